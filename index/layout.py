@@ -326,7 +326,7 @@ def _goes_with(
     if outer.line.box.right > column and len(outer.line.cells) == 1:
         return False
     step = lower.line.box.bottom - upper.line.box.bottom
-    return 0 <= step < 1.5 * outer.line.size
+    return abs(step) < 1.5 * outer.line.size
 
 
 def _mark_small_print(

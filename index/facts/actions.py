@@ -1,0 +1,98 @@
+"""What a report asks for: recommendations and areas for improvement, with their deadlines."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from index.layout import BULLET, DEADLINE
+from index.models import Action, Block, BlockKind, Document, Span
+
+_ASKS = re.compile(
+    r"\b(?:recommendations?|areas? for improvement|what needs to improve|needs? to improve|"
+    r"priority (?:and immediate )?actions?|immediate actions?|required actions?)\b",
+    re.I,
+)
+
+
+def find_actions(document: Document, blocks: Sequence[Block]) -> Iterator[Action]:
+    """Actions under the headings that announce them: bullets, numbered, or listed by deadline."""
+    asked_by = ""
+    size_of_part = ""
+    for block in blocks:
+        if block.kind is BlockKind.HEADING:
+            if _ASKS.search(block.text):
+                asked_by = block.text
+                size_of_part = block.text
+            elif asked_by and not _continues(block.text):
+                asked_by = ""
+            elif asked_by:
+                size_of_part = block.text
+            continue
+        if not asked_by:
+            continue
+        if block.kind is BlockKind.UNNUMBERED and BULLET.match(block.text):
+            yield _action(BULLET.sub("", block.text), None, None, size_of_part, "bullet", block.spans, None)
+        elif block.kind is BlockKind.PARAGRAPH:
+            items = list(_listed(document, block))
+            if items:
+                for text, deadline, spans in items:
+                    yield _action(text, None, deadline, size_of_part, "listed by deadline", spans, block.label)
+            else:
+                yield _action(
+                    block.text, block.label, None, size_of_part, "numbered", block.spans, block.label
+                )
+
+
+def _continues(heading: str) -> bool:
+    """A sub-heading inside the list: priority actions, areas for improvement, a theme."""
+    return len(heading) < 60 and not re.search(
+        r"\b(?:experiences|summary|findings|information|executive|effectiveness|outcomes|impact)\b",
+        heading,
+        re.I,
+    )
+
+
+def _action(
+    text: str,
+    number: str | None,
+    deadline: str | None,
+    section: str,
+    rule: str,
+    spans: tuple[Span, ...],
+    paragraph: str | None,
+) -> Action:
+    return Action(text.strip(), number, deadline, section, rule, spans, paragraph)
+
+
+def _listed(document: Document, block: Block) -> Iterator[tuple[str, str | None, tuple[Span, ...]]]:
+    """Bulleted items of one numbered paragraph, each with the deadline line above it."""
+    deadline: str | None = None
+    parts: list[str] = []
+    spans: list[Span] = []
+    opened = False
+    for page_number, start, end, text in block_lines(document, block):
+        stripped = text.strip()
+        is_deadline = bool(DEADLINE.match(stripped))
+        if is_deadline or BULLET.match(stripped) or (opened and not parts):
+            if parts:
+                yield " ".join(parts), deadline, tuple(spans)
+            parts, spans = [], []
+            opened = True
+            if is_deadline:
+                deadline = stripped.rstrip(":").strip()
+                continue
+        if opened and stripped:
+            parts.append(BULLET.sub("", stripped))
+            spans.append(Span(page_number, start, end))
+    if parts:
+        yield " ".join(parts), deadline, tuple(spans)
+
+
+def block_lines(document: Document, block: Block) -> Iterator[tuple[int, int, int, str]]:
+    """The printed lines inside a block: (page, start, end, text)."""
+    for span in block.spans:
+        page = document.pages[span.page - 1]
+        for line in page.lines:
+            if line.start >= span.start and line.end <= span.end:
+                yield span.page, line.start, line.end, page.text[line.start : line.end]

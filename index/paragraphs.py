@@ -72,6 +72,19 @@ class _Start:
     weight: float
 
 
+@dataclass(frozen=True, slots=True)
+class BlockSource:
+    """A block with the trace of its text: where on which page each character stands.
+
+    ``trace[i]`` is the (page, offset) of ``block.text[i]``; ``breaks`` are offsets in the
+    text where a list item or a deadline line begins.
+    """
+
+    block: Block
+    trace: tuple[tuple[int, int], ...]
+    breaks: tuple[int, ...]
+
+
 @dataclass(slots=True)
 class _Draft:
     kind: BlockKind
@@ -84,17 +97,20 @@ class _Draft:
     after_run: bool = field(default=False)
 
 
-def split_paragraphs(layout: Layout) -> tuple[Block, ...]:
+def split_paragraphs(layout: Layout) -> tuple[BlockSource, ...]:
     """All blocks of a report in reading order; together they hold every line once."""
     starts = {start.position: (start, run) for start, run in _find_starts(layout)}
     drafts = _infer_lost_numbers(_group(layout, starts))
     vocabulary = _vocabulary(layout)
-    blocks: list[Block] = []
+    sources: list[BlockSource] = []
     section = ""
     serial: Counter[int] = Counter()
     keys: Counter[str] = Counter()
     for order, draft in enumerate(drafts):
-        text = reading_text(draft.lines, vocabulary)
+        traced = trace_text(draft.lines, vocabulary)
+        if draft.skip:
+            traced = _without_label(traced, draft)
+        text = "".join(char for char, _, _ in traced)
         if draft.kind is BlockKind.HEADING:
             section = text
         page = draft.lines[0].page
@@ -106,20 +122,42 @@ def split_paragraphs(layout: Layout) -> tuple[Block, ...]:
         else:
             serial[page] += 1
             key = f"p{page}-{serial[page]}"
-        blocks.append(
-            Block(
-                key=key,
-                kind=draft.kind,
-                spans=_spans(draft.lines),
-                text=text[draft.skip :].strip() if draft.skip else text,
-                label=draft.label,
-                inferred=draft.inferred,
-                section=section,
-                run=draft.run,
-                order=order,
-            )
+        block = Block(
+            key=key,
+            kind=draft.kind,
+            spans=_spans(draft.lines),
+            text=text,
+            label=draft.label,
+            inferred=draft.inferred,
+            section=section,
+            run=draft.run,
+            order=order,
         )
-    return tuple(blocks)
+        trace = tuple((page_number, offset) for _, page_number, offset in traced)
+        sources.append(BlockSource(block, trace, _breaks(draft.lines, trace)))
+    return tuple(sources)
+
+
+def _without_label(
+    traced: list[tuple[str, int, int]], draft: _Draft
+) -> list[tuple[str, int, int]]:
+    first = draft.lines[0]
+    begins = first.line.start + draft.skip
+    return [item for item in traced if (item[1], item[2]) >= (first.page, begins)]
+
+
+def _breaks(
+    lines: Sequence[PlacedLine], trace: Sequence[tuple[int, int]]
+) -> tuple[int, ...]:
+    """Offsets in the reading text at which list items and deadline lines begin."""
+    openings: set[tuple[int, int]] = set()
+    after_deadline = False
+    for line in lines[1:]:
+        is_deadline = bool(DEADLINE.match(line.text.strip()))
+        if line.is_bullet or is_deadline or after_deadline:
+            openings.add((line.page, line.line.start))
+        after_deadline = is_deadline
+    return tuple(i for i, place in enumerate(trace) if place in openings)
 
 
 def summarise(blocks: Sequence[Block], page_count: int) -> ReadingSummary:
@@ -446,37 +484,72 @@ def _vocabulary(layout: Layout) -> frozenset[str]:
 
 def reading_text(lines: Sequence[PlacedLine], vocabulary: frozenset[str]) -> str:
     """The text as people read it: one string, hyphens joined, footnote marks left out."""
-    text = ""
+    return "".join(char for char, _, _ in trace_text(lines, vocabulary))
+
+
+def trace_text(
+    lines: Sequence[PlacedLine], vocabulary: frozenset[str]
+) -> list[tuple[str, int, int]]:
+    """The reading text as (character, page, offset on that page), one per character.
+
+    A space that stands for a line break carries the place of the character before it.
+    """
+    traced: list[tuple[str, int, int]] = []
     for placed in lines:
-        piece = re.sub(r"\s+", " ", _without_marks(placed.text, placed.line)).strip()
-        if not text:
-            text = piece
-        elif text.endswith(("-", "\u00ad")) and len(text) > 1 and text[-2].isalpha() and piece[:1].islower():
-            text = _join_hyphen(text, piece, vocabulary)
-        elif text.endswith("/") and text[-2:-1].isalnum() and piece[:1].isalnum():
-            text += piece
+        piece = _trace_line(placed)
+        if not piece:
+            continue
+        if traced:
+            _join(traced, piece, vocabulary)
+        traced.extend(piece)
+    return [item for item in traced if item[0] != "\u00ad"]
+
+
+def _trace_line(placed: PlacedLine) -> list[tuple[str, int, int]]:
+    marked = {o for start, end in placed.line.marks for o in range(start, end)}
+    piece: list[tuple[str, int, int]] = []
+    for index, char in enumerate(placed.text):
+        offset = placed.line.start + index
+        if offset in marked:
+            continue
+        if char.isspace():
+            if piece and piece[-1][0] != " ":
+                piece.append((" ", placed.page, offset))
         else:
-            text = f"{text} {piece}"
-    return text.replace("\u00ad", "")
+            piece.append((char, placed.page, offset))
+    while piece and piece[-1][0] == " ":
+        piece.pop()
+    return piece
 
 
-def _without_marks(text: str, line: Line) -> str:
-    for start, end in reversed(line.marks):
-        text = text[: start - line.start] + text[end - line.start :]
-    return text
+def _join(
+    traced: list[tuple[str, int, int]],
+    piece: list[tuple[str, int, int]],
+    vocabulary: frozenset[str],
+) -> None:
+    """Make ``traced`` ready to be followed by ``piece``: a space, or a joined hyphen."""
+    last, before = traced[-1][0], traced[-2][0] if len(traced) > 1 else " "
+    first = piece[0][0]
+    if last in "-\u00ad" and before.isalpha() and first.islower():
+        if last == "\u00ad" or _is_solid(traced, piece, vocabulary):
+            traced.pop()
+    elif not (last == "/" and before.isalnum() and first.isalnum()):
+        traced.append((" ", traced[-1][1], traced[-1][2]))
 
 
-def _join_hyphen(text: str, piece: str, vocabulary: frozenset[str]) -> str:
-    if text.endswith("\u00ad"):
-        return text[:-1] + piece
-    left = re.search(r"([^\W\d_]+(?:-[^\W\d_]+)*)-$", text)
-    right = re.match(r"[^\W\d_]+", piece)
-    if left and right:
-        solid = (left.group(1) + right.group(0)).lower()
-        hyphened = f"{left.group(1)}-{right.group(0)}".lower()
-        if solid in vocabulary and hyphened not in vocabulary:
-            return text[:-1] + piece
-    return text + piece
+def _is_solid(
+    traced: list[tuple[str, int, int]],
+    piece: list[tuple[str, int, int]],
+    vocabulary: frozenset[str],
+) -> bool:
+    """Whether the report writes the divided word without a hyphen elsewhere."""
+    left = re.search(r"([^\W\d_]+(?:-[^\W\d_]+)*)-$", "".join(c for c, _, _ in traced[-60:]))
+    right = re.match(r"[^\W\d_]+", "".join(c for c, _, _ in piece[:40]))
+    if left is None or right is None:
+        return False
+    solid = (left.group(1) + right.group(0)).lower()
+    hyphened = f"{left.group(1)}-{right.group(0)}".lower()
+    return solid in vocabulary and hyphened not in vocabulary
 
 
 def _spans(lines: Sequence[PlacedLine]) -> tuple[Span, ...]:

@@ -1,0 +1,27 @@
+"""One process owns an index: an exclusive lock on a file in its folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from index.errors import IndexInUse
+
+
+def own(folder: Path) -> FileLock:
+    """Take the index; release with ``.release()`` or by ending the process.
+
+    Raises:
+        IndexInUse: another process has it.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(folder / "owner.lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout as error:
+        raise IndexInUse(
+            f"Another process is using the index in {folder}. Ask through it (`inspections ask` "
+            "does so when the server runs), or stop it first."
+        ) from error
+    return lock

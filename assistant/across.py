@@ -1,0 +1,145 @@
+"""Questions over several reports: compare, trend, filter, count. By facts, no model."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from assistant.answering import Writer
+from assistant.lookup import FactFinder, Found
+from assistant.models import Answer, Intent, Question, Scope, Status
+from assistant.scope import Authorities
+from index.catalog import Report
+from index.facts.areas import OVERALL, area_title
+from index.grades import GRADES, RANK, find_grades
+from index.models import Judgement
+
+_WORSE = re.compile(r"\b(?:worse|declin\w+|dropp\w+|fell|fallen|down|deteriorat\w+|slipp\w+|downgraded)\b", re.I)
+_BETTER = re.compile(r"\b(?:better|improv(?:ed|ing|ement from)|up|rose|risen|upgraded|gone up)\b", re.I)
+_WHICH = re.compile(r"\b(?:which|what|who|list|how many|any|name)\b", re.I)
+
+
+class CrossWriter:
+    """Answers over two or more reports, every row cited."""
+
+    def __init__(self, writer: Writer, finder: FactFinder) -> None:
+        self._writer = writer
+        self._finder = finder
+
+    def answer(self, question: Question, scope: Scope, authorities: Authorities) -> Answer | None:
+        """An answer over several reports, or None if the question is not of that sort."""
+        if len(scope.reports) < 2:
+            return None
+        keys = self._finder.areas_asked(question)
+        key = keys[0] if keys else OVERALL
+        changed = _WORSE.search(question.text) or _BETTER.search(question.text)
+        if not scope.named and not scope.selected and _WHICH.search(question.text) and changed:
+            return self._movers(question, scope, authorities, key)
+        if question.intent is Intent.GRADE or (keys and _speaks_of_grades(question.text)):
+            if scope.named or scope.selected:
+                return self._rows(scope.reports, keys or [OVERALL])
+            asked = {grade for _, _, grade in find_grades(question.text)}
+            if asked and _WHICH.search(question.text):
+                return self._filtered(question, authorities, key, asked)
+        if scope.named and question.intent is Intent.PERSON:
+            return self._inspectors(question, scope)
+        return None
+
+    def _rows(self, reports: Sequence[Report], keys: Sequence[str]) -> Answer | None:
+        lines, citations = [], []
+        for key in keys[:3]:
+            for report in reports:
+                judgement = self._finder.judgement_of(report, key)
+                if judgement is None:
+                    lines.append(f"{report.name}: no grade for {area_title(key).lower()} in this report.")
+                    continue
+                lines.append(f"{report.name}, {area_title(key).lower()}: {judgement.grade}.")
+                citations.append(self._writer.cite_judgement(Found(judgement, report, 1.0)))
+        if not citations:
+            return None
+        return Answer(
+            Status.ANSWERED,
+            "\n".join(lines),
+            tuple(citations),
+            notes=tuple(r.name for r in reports),
+            reports=tuple(r.id for r in reports),
+            intent=Intent.GRADE,
+        )
+
+    def _movers(
+        self, question: Question, scope: Scope, authorities: Authorities, key: str
+    ) -> Answer | None:
+        """Authorities whose grade for an area moved between their last two inspections."""
+        worse = bool(_WORSE.search(question.text))
+        lines, citations, names = [], [], []
+        for family in authorities.families():
+            graded = [(r, j) for r in family if (j := self._finder.judgement_of(r, key)) is not None]
+            if len(graded) < 2:
+                continue
+            (before, first), (after, last) = graded[-2], graded[-1]
+            step = RANK[last.grade] - RANK[first.grade]
+            if (step > 0) if worse else (step < 0):
+                verb = "got worse" if worse else "got better"
+                lines.append(
+                    f"{after.authority} {verb} for {area_title(key).lower()}: {first.grade} "
+                    f"({before.name}), then {last.grade} ({after.name})."
+                )
+                citations.append(self._writer.cite_judgement(Found(first, before, 1.0)))
+                citations.append(self._writer.cite_judgement(Found(last, after, 1.0)))
+                names += [before, after]
+        if not lines:
+            return Answer(
+                Status.NOT_STATED,
+                f"No authority here {'got worse' if worse else 'got better'} for "
+                f"{area_title(key).lower()} between its last two inspections.",
+            )
+        return Answer(
+            Status.ANSWERED,
+            "\n".join(lines),
+            tuple(citations),
+            notes=tuple(r.name for r in names),
+            reports=tuple(r.id for r in names),
+            intent=Intent.GRADE,
+        )
+
+    def _filtered(
+        self, question: Question, authorities: Authorities, key: str, asked: set[str]
+    ) -> Answer | None:
+        """Authorities whose latest grade for an area is one of those asked for."""
+        rows: list[tuple[Report, Judgement]] = []
+        silent = 0
+        for family in authorities.families():
+            latest = [(r, j) for r in family if (j := self._finder.judgement_of(r, key)) is not None]
+            if not latest:
+                silent += 1
+            elif latest[-1][1].grade in asked:
+                rows.append(latest[-1])
+        total = len(authorities.families())
+        wanted = " or ".join(g for g in GRADES if g in asked)
+        lines = [
+            f"{len(rows)} of {total} authorities here: {wanted} for {area_title(key).lower()} at the latest inspection"
+            + (f" ({silent} have no such grade)." if silent else ".")
+        ]
+        lines += [f"- {report.name}: {judgement.grade}." for report, judgement in rows]
+        citations = tuple(self._writer.cite_judgement(Found(j, r, 1.0)) for r, j in rows)
+        return Answer(
+            Status.ANSWERED,
+            "\n".join(lines),
+            citations,
+            notes=(str(len(rows)), str(total), str(silent), wanted, *(r.name for r, _ in rows)),
+            reports=tuple(r.id for r, _ in rows),
+            intent=Intent.GRADE,
+        )
+
+    def _inspectors(self, question: Question, scope: Scope) -> Answer | None:
+        found = [f for r in scope.reports for f in self._finder.find_front_fact(question, r)[:1]]
+        if len(found) < 2:
+            return None
+        answer = self._writer.front_answer(found)
+        return Answer(
+            answer.status, answer.text, answer.citations, reports=tuple(f.report.id for f in found), intent=Intent.PERSON
+        )
+
+
+def _speaks_of_grades(text: str) -> bool:
+    return bool(re.search(r"\b(?:grade|rating|rated|judge?ment|judged|compare|better|worse|improv\w+|declin\w+)\b", text, re.I))

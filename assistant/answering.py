@@ -1,0 +1,193 @@
+"""Answers made of quotes and facts, without a language model."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from assistant.citations import Quoter
+from assistant.lookup import FactFinder, Found
+from assistant.models import Answer, Citation, Intent, Question, Scope, Status
+from assistant.polarity import yes_or_no
+from assistant.retrieval import Candidate, Retriever
+from index.catalog import Report
+from index.models import Action, Block, BlockKind, DateFact, Judgement, Person
+
+_WORDS = 120
+"""Longest narrative answer, in words of quotes."""
+_SENTENCES = 4
+_CLOSE = 0.72
+"""A further sentence is quoted if it scores this share of the first."""
+
+
+class Writer:
+    """Writes the answer to an understood question from what was found."""
+
+    def __init__(self, quoter: Quoter, finder: FactFinder, retriever: Retriever) -> None:
+        self._quoter = quoter
+        self._finder = finder
+        self._retriever = retriever
+
+    def grade_answer(self, found: Sequence[Found], scope: Scope) -> Answer:
+        """The grade in a sentence, then the table row or heading it is read from."""
+        lines: list[str] = []
+        citations: list[Citation] = []
+        by_label: dict[tuple[str, str], list[Found]] = {}
+        for item in found:
+            fact = item.fact
+            assert isinstance(fact, Judgement)
+            by_label.setdefault((fact.block, fact.grade), []).append(item)
+        for items in by_label.values():
+            first = items[0]
+            fact = first.fact
+            assert isinstance(fact, Judgement)
+            block = f" ({fact.block})" if fact.block and fact.block != "lscb" else ""
+            lines.append(f"{fact.grade}: {fact.area.rstrip('.')}{block}, {_dated(first.report)}.")
+            citations += [self.cite_judgement(item) for item in items[:3]]
+        return Answer(Status.ANSWERED, "\n".join(lines), tuple(_unique(citations)), intent=Intent.GRADE)
+
+    def cite_judgement(self, item: Found) -> Citation:
+        """A judgement's citation: its paragraph if it stands in one, else its table or heading."""
+        fact = item.fact
+        assert isinstance(fact, Judgement)
+        block = self._block_at(item.report, fact.spans[-1].page, fact.spans[-1].start)
+        where = {"front table": "front-page judgement table", "closing table": "table of main findings"}
+        return self._quoter.cite(item.report, block, fact.spans, where.get(fact.source, ""))
+
+    def front_answer(self, found: Sequence[Found]) -> Answer:
+        """Inspection dates, publication date, lead inspector."""
+        lines, citations = [], []
+        for item in found:
+            fact = item.fact
+            block = self._block_at(item.report, fact.spans[0].page, fact.spans[0].start)
+            citations.append(self._quoter.cite(item.report, block, fact.spans))
+            if isinstance(fact, Person):
+                lines.append(f"{fact.name} was the lead inspector, {_dated(item.report)}.")
+            elif isinstance(fact, DateFact) and fact.event == "published":
+                lines.append(f"The report on {item.report.authority} was published on {fact.printed}.")
+            elif isinstance(fact, DateFact):
+                lines.append(f"{item.report.authority} was inspected on {fact.printed}.")
+        intent = Intent.PERSON if isinstance(found[0].fact, Person) else Intent.DATE
+        return Answer(Status.ANSWERED, "\n".join(lines), tuple(citations), intent=intent)
+
+    def actions_answer(self, found: Sequence[Found]) -> Answer:
+        """The actions as a list, each with its deadline and its citation."""
+        report = found[0].report
+        lines = [f"What the report asks for ({_dated(report)}):"]
+        citations = []
+        for item in found:
+            fact = item.fact
+            assert isinstance(fact, Action)
+            deadline = f"{fact.deadline}: " if fact.deadline else ""
+            number = f"{fact.number}. " if fact.number else ""
+            block = self._block_at(item.report, fact.spans[0].page, fact.spans[0].start)
+            citation = self._quoter.cite(item.report, block, fact.spans)
+            citations.append(citation)
+            lines.append(f"- {deadline}{number}{_tidy(fact.text)}")
+        return Answer(Status.ANSWERED, "\n".join(lines), tuple(citations), intent=Intent.ACTIONS)
+
+    def passage_answer(self, question: Question, candidates: Sequence[Candidate]) -> Answer:
+        """The sentences that answer, word for word, best first, with a line on whose they are."""
+        chosen = self._choose(question, candidates)
+        citations = [self._cite(candidate) for candidate in chosen]
+        quotes = [_tidy(candidate.passage.text) for candidate in chosen]
+        opening = ""
+        if question.intent is Intent.YES_NO:
+            opening = yes_or_no(question, [c.passage.text for c in chosen])
+        text = "\n".join([f"{opening} {quotes[0]}".strip(), *quotes[1:]])
+        return Answer(
+            Status.ANSWERED, text, tuple(citations), intent=question.intent
+        )
+
+    def nearest(self, candidates: Sequence[Candidate], count: int = 2) -> tuple[Citation, ...]:
+        """Citations of the nearest paragraphs, for a refusal."""
+        seen: dict[tuple[int, str], Candidate] = {}
+        for candidate in candidates:
+            seen.setdefault((candidate.report.number, candidate.block.key), candidate)
+        return tuple(self._cite(c) for c in list(seen.values())[:count])
+
+    def _choose(self, question: Question, candidates: Sequence[Candidate]) -> list[Candidate]:
+        chosen: list[Candidate] = []
+        used = 0
+        short = question.intent in (Intent.COUNT, Intent.DATE, Intent.PERSON)
+        for candidate in candidates:
+            length = len(candidate.passage.text.split())
+            limit = 2 if short else _SENTENCES
+            if chosen and (
+                len(chosen) >= limit
+                or used + length > _WORDS
+                or candidate.score < _CLOSE * candidates[0].score
+            ):
+                if used + length > _WORDS and candidate.score >= _CLOSE * candidates[0].score:
+                    continue
+                break
+            chosen.append(candidate)
+            used += length
+        return chosen
+
+    def _cite(self, candidate: Candidate) -> Citation:
+        return self._quoter.cite(candidate.report, candidate.block, candidate.passage.spans)
+
+    def _block_at(self, report: Report, page: int, offset: int) -> Block | None:
+        for block in self._retriever.blocks(report).values():
+            if any(s.page == page and s.start <= offset < s.end for s in block.spans):
+                if block.kind not in (BlockKind.RUNNING_LINE, BlockKind.PAGE_NUMBER):
+                    return block
+        return None
+
+
+def refusal(
+    status: Status, text: str, nearest: Sequence[Citation] = (), scope: Scope | None = None
+) -> Answer:
+    """A refusal with its reason and the nearest paragraphs."""
+    reports = tuple(r.id for r in scope.reports) if scope and len(scope.reports) < 20 else ()
+    return Answer(status, text, (), tuple(nearest), reports=reports)
+
+
+def with_reports(answer: Answer, reports: Sequence[Report]) -> Answer:
+    """The answer with the ids of the reports it speaks of."""
+    return replace(answer, reports=tuple(r.id for r in reports))
+
+
+def name_report(report: Report) -> str:
+    """``the report on Norfolk (inspected 7 to 18 November 2022)``."""
+    return f"the report on {_dated(report)}"
+
+
+def _dated(report: Report) -> str:
+    if report.inspected_from and report.inspected_to:
+        return f"{report.authority}, inspected {_range(report)}"
+    if report.published:
+        return f"{report.authority}, published {_day(report.published)}"
+    return report.authority
+
+
+def _range(report: Report) -> str:
+    first, last = report.inspected_from, report.inspected_to
+    assert first is not None and last is not None
+    if first == last:
+        return _day(last)
+    if (first.month, first.year) == (last.month, last.year):
+        return f"{first.day} to {_day(last)}"
+    if first.year == last.year:
+        return f"{first.day} {first:%B} to {_day(last)}"
+    return f"{_day(first)} to {_day(last)}"
+
+
+def _day(day: object) -> str:
+    from datetime import date
+
+    assert isinstance(day, date)
+    return f"{day.day} {day:%B %Y}"
+
+
+def _tidy(text: str) -> str:
+    """A quoted sentence without the bullet in front of it."""
+    return re.sub(r"^[^\w\u2018\u201c'\"(\u00a3]+\s*", "", text).strip()
+
+
+def _unique(citations: Sequence[Citation]) -> list[Citation]:
+    return list({(c.report, c.key, c.quote): c for c in citations}.values())
+
+

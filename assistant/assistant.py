@@ -1,0 +1,208 @@
+"""The assistant: a question in, a checked answer out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from assistant.across import CrossWriter
+from assistant.answering import Writer, name_report, refusal, with_reports
+from assistant.citations import Quoter, check
+from assistant.conversation import resolve
+from assistant.errors import EmptyIndex, EmptyQuestion, QuestionTooLong
+from assistant.lookup import FactFinder
+from assistant.models import Answer, Citation, Conversation, Intent, Question, Scope, Status, Turn
+from assistant.questions import is_opinion, understand
+from assistant.refusing import lacks_evidence
+from assistant.retrieval import Candidate, Retriever
+from assistant.scope import Authorities, find_scope, unknown_authorities
+from assistant.words import stem, words_of
+from index.build import Index
+from index.catalog import Report
+
+MAX_QUESTION = 2000
+"""Characters; longer ones are refused."""
+
+
+class Assistant:
+    """Answers questions about the reports of one index. Not for use from many threads."""
+
+    def __init__(self, index: Index) -> None:
+        self.index = index
+        self._retriever = Retriever(index)
+        self._finder = FactFinder(index)
+        self._quoter = Quoter(index.catalog)
+        self._writer = Writer(self._quoter, self._finder, self._retriever)
+        self._across = CrossWriter(self._writer, self._finder)
+        self._vocabularies: dict[int, str] = {}
+        self._authorities: Authorities | None = None
+
+    def refresh(self) -> None:
+        """Forget what is held in memory; call after the index has changed."""
+        self._authorities = None
+        self._vocabularies.clear()
+        for part in (self._retriever, self._finder, self._quoter):
+            part.forget()
+
+    @property
+    def authorities(self) -> Authorities:
+        """The authorities in the index."""
+        if self._authorities is None:
+            self._authorities = Authorities(self.index.catalog.reports())
+        return self._authorities
+
+    def ask(
+        self,
+        text: str,
+        reports: Sequence[str] = (),
+        conversation: Conversation | None = None,
+    ) -> Answer:
+        """Answer a question about the reports named in ``reports`` (ids, file names), or all.
+
+        The turn is added to ``conversation``, whose earlier turns a follow-up refers to.
+
+        Raises:
+            EmptyQuestion, QuestionTooLong, EmptyIndex: nothing that could be answered.
+            NoSuchReport: an id in ``reports`` is not in the index.
+        """
+        text = " ".join(text.split())
+        if not text:
+            raise EmptyQuestion("There is no question. Type one, for example: How many children are in care?")
+        if len(text) > MAX_QUESTION:
+            raise QuestionTooLong(
+                f"The question has {len(text):,} characters; the limit is {MAX_QUESTION:,}. Shorten it."
+            )
+        if not self.authorities.reports:
+            raise EmptyIndex("No reports are loaded yet. Run `inspections index PATH` first.")
+        conversation = conversation if conversation is not None else Conversation()
+        selected = [self.index.catalog.find_report(name) for name in reports]
+        resolved = resolve(text, conversation)
+        if resolved.answer is not None:
+            answer = resolved.answer
+            conversation.turns.append(Turn(text, answer))
+            return answer
+        scope = find_scope(resolved.text, self.authorities, selected, resolved.reports(self.authorities))
+        question = understand(resolved.text, scope, self.authorities)
+        answer = self._answer(question, scope)
+        answer = self._checked(answer, scope)
+        conversation.turns.append(Turn(resolved.text, answer, question, scope))
+        return answer
+
+    def is_verbatim(self, citation: Citation) -> bool:
+        """Whether a citation's quote is what stands at its spans, cut out anew."""
+        report = self.index.catalog.report(citation.report)
+        return self._quoter.is_verbatim(report, citation)
+
+    def _answer(self, question: Question, scope: Scope) -> Answer:
+        if is_opinion(question.text):
+            near = self._near(question, scope)
+            return refusal(
+                Status.UNSUPPORTED,
+                "That asks for an opinion or an act; the reports can only say what inspectors found.",
+                near,
+                scope,
+            )
+        if not scope.reports:
+            return self._no_such_report(scope)
+        across = self._across.answer(question, scope, self.authorities)
+        if across is not None:
+            return across
+        if len(scope.reports) == 1:
+            stranger = unknown_authorities(question.bare, self.authorities)
+            if stranger and stem(words_of(stranger[0])[0]) not in self._vocabulary(scope.reports[0]):
+                return refusal(
+                    Status.NOT_STATED,
+                    f"{_upper(name_report(scope.reports[0]))} does not speak of {stranger[0]}.",
+                    self._near(question, scope),
+                    scope,
+                )
+            looked_up = self._look_up(question, scope.reports[0], scope)
+            if looked_up is not None:
+                return with_reports(looked_up, scope.reports)
+        return self._from_passages(question, scope)
+
+    def _look_up(self, question: Question, report: Report, scope: Scope) -> Answer | None:
+        front = self._finder.find_front_fact(question, report)
+        if front:
+            return self._writer.front_answer(front[:1])
+        if question.intent is Intent.GRADE:
+            found = self._finder.find_judgements(question, report)
+            if found:
+                return self._writer.grade_answer(found, scope)
+        if question.intent is Intent.ACTIONS:
+            actions = self._finder.find_actions(question, report)
+            if actions:
+                best = actions[0].score
+                chosen = [a for a in actions if a.score >= max(0.45, 0.7 * best)][:20]
+                if chosen:
+                    order = {id(f): i for i, f in enumerate(self._finder.facts(report))}
+                    chosen.sort(key=lambda a: order[id(a.fact)])
+                    return self._writer.actions_answer(chosen)
+        return None
+
+    def _from_passages(self, question: Question, scope: Scope) -> Answer:
+        candidates = self._retriever.retrieve(question, scope.reports)
+        vocabulary = " ".join(self._vocabulary(r) for r in scope.reports) if len(scope.reports) <= 8 else ""
+        why = lacks_evidence(question, candidates, vocabulary) if vocabulary else ""
+        if why or not candidates:
+            subject = name_report(scope.reports[0]) if len(scope.reports) == 1 else "the reports loaded"
+            return refusal(
+                Status.NOT_STATED,
+                f"{_upper(subject)} does not say: {why or 'no passage speaks of it'}."
+                if len(scope.reports) == 1
+                else f"The reports loaded do not say: {why or 'no passage speaks of it'}.",
+                self._writer.nearest(candidates),
+                scope,
+            )
+        answer = self._writer.passage_answer(question, _of_one_report(candidates))
+        return with_reports(answer, list(dict.fromkeys(c.report for c in candidates[:1])))
+
+    def _near(self, question: Question, scope: Scope) -> tuple[Citation, ...]:
+        if not scope.reports:
+            return ()
+        return self._writer.nearest(self._retriever.retrieve(question, scope.reports, 5))
+
+    def _no_such_report(self, scope: Scope) -> Answer:
+        if scope.others:
+            have = ", ".join(r.name for r in scope.others)
+            text = f"There is no {scope.missing} report on {scope.others[0].authority} here. There is: {have}."
+        else:
+            names = sorted({f[-1].authority for f in self.authorities.families()})
+            shown = ", ".join(names[:12]) + (f" and {len(names) - 12} more" if len(names) > 12 else "")
+            text = f"There is no report on {scope.missing} here. Loaded are: {shown}."
+        return refusal(Status.NO_SUCH_REPORT, text)
+
+    def _vocabulary(self, report: Report) -> str:
+        """All stems of a report in one string, for asking whether a name occurs in it."""
+        if report.number not in self._vocabularies:
+            words = {
+                stem(word)
+                for block in self._retriever.blocks(report).values()
+                for word in words_of(block.text)
+            }
+            self._vocabularies[report.number] = f" {' '.join(sorted(words))} "
+        return self._vocabularies[report.number]
+
+    def _checked(self, answer: Answer, scope: Scope) -> Answer:
+        if answer.abstained:
+            return answer
+        for citation in answer.citations:
+            if not self.is_verbatim(citation):
+                raise AssertionError(f"quote not on its page: {citation}")
+        allowed = [name_report(self.index.catalog.report(r)) for r in answer.reports]
+        allowed += [n for n in answer.notes]
+        checked = check(answer, allowed)
+        if not checked.text:
+            return refusal(
+                Status.NOT_STATED, "The reports do not say it in words that could be quoted.", checked.citations
+            )
+        return checked
+
+
+def _upper(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _of_one_report(candidates: Sequence[Candidate]) -> list[Candidate]:
+    """Only those of the best candidate's report: no report is credited with another's words."""
+    first = candidates[0].report.number
+    return [c for c in candidates if c.report.number == first]

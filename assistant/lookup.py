@@ -1,0 +1,250 @@
+"""From plain words to facts: which grade, date, person or action a question means."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from assistant.models import Question
+from assistant.words import key_terms, stem, synonyms_in, words_of
+from index.build import Index
+from index.catalog import Report
+from index.facts.areas import (
+    ADOPTION,
+    CARE_LEAVERS,
+    CHILDREN_IN_CARE,
+    HELP_AND_PROTECTION,
+    LEADERSHIP,
+    LSCB,
+    OVERALL,
+)
+from index.models import Action, DateFact, Fact, Judgement, Person
+
+_AREA_WORDS: tuple[tuple[str, re.Pattern[str]], ...] = (
+    (LSCB, re.compile(r"\blscb\b|safeguarding (?:children )?board|\bthe board\b", re.I)),
+    (ADOPTION, re.compile(r"\badopt(?:ion|ions|ed|ers?)\b", re.I)),
+    (
+        HELP_AND_PROTECTION,
+        re.compile(r"help (?:and|&|or) protection|protect(?:ion|ing|ed)?\b|need(?:ing)? help|early help|front door", re.I),
+    ),
+    (LEADERSHIP, re.compile(r"\bleader(?:s|ship)?\b|\bmanagement\b|\bgovernance\b|\bmanagers\b|\bbosses\b|at the top", re.I)),
+    (CARE_LEAVERS, re.compile(r"care leavers?\b|leaving care|left care|care[- ]experienced", re.I)),
+    (
+        CHILDREN_IN_CARE,
+        re.compile(r"\bin (?:its |their |the council's )?care\b|looked[- ]after|\blac\b|\bcla\b|permanence|children looked after", re.I),
+    ),
+    (OVERALL, re.compile(r"\boverall\b|\bheadline\b|in general|as a whole|general rating", re.I)),
+)
+_SOURCES = {"front table": 5, "closing table": 5, "heading": 3, "grade line": 3, "sentence": 2}
+_SURE = 0.60
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A fact that fits a question, with how well."""
+
+    fact: Fact
+    report: Report
+    score: float
+
+
+class FactFinder:
+    """Looks facts up by the words of a question."""
+
+    def __init__(self, index: Index) -> None:
+        self._index = index
+        self._facts: dict[int, list[Fact]] = {}
+
+    def forget(self) -> None:
+        """Drop what is held after the index has changed."""
+        self._facts.clear()
+
+    def facts(self, report: Report) -> list[Fact]:
+        """All facts of a report."""
+        if report.number not in self._facts:
+            self._facts[report.number] = [f for _, f in self._index.catalog.facts(report.number)]
+        return self._facts[report.number]
+
+    def judgements(self, report: Report) -> list[Judgement]:
+        """A report's grades."""
+        return [f for f in self.facts(report) if isinstance(f, Judgement)]
+
+    def judgement_of(self, report: Report, key: str) -> Judgement | None:
+        """The report's grade for an area by key: from its table if it has one."""
+        fitting = [j for j in self.judgements(report) if j.area_key == key]
+        if key == CARE_LEAVERS and not fitting:
+            fitting = [
+                j for j in self.judgements(report) if re.search(r"care leavers", j.area, re.I)
+            ]
+        fitting.sort(key=lambda j: -_SOURCES.get(j.source, 0))
+        return fitting[0] if fitting else None
+
+    def areas_asked(self, question: Question) -> list[str]:
+        """Keys of the areas that the question's own words name."""
+        return [key for key, pattern in _AREA_WORDS if pattern.search(question.bare)]
+
+    def find_judgements(self, question: Question, report: Report) -> list[Found]:
+        """Grades that the question asks for, best first; empty if none fits well.
+
+        Where two blocks of a report grade the same area differently and the question names
+        neither, both are given.
+        """
+        judgements = self.judgements(report)
+        if not judgements:
+            return []
+        scores = self._fit(question, judgements)
+        ranked = sorted(
+            (Found(j, report, float(s)) for j, s in zip(judgements, scores, strict=True)),
+            key=lambda f: -f.score,
+        )
+        best = ranked[0]
+        if best.score < _SURE:
+            return []
+        chosen = [best]
+        top = best.fact
+        assert isinstance(top, Judgement)
+        for other in ranked[1:]:
+            fact = other.fact
+            assert isinstance(fact, Judgement)
+            if other.score > best.score - 0.08 and fact.area_key == top.area_key:
+                chosen.append(other)
+        return chosen
+
+    def _fit(self, question: Question, judgements: Sequence[Judgement]) -> np.ndarray:  # type: ignore[type-arg]
+        labels = [f"{j.area}" for j in judgements]
+        vectors = self._index.encoder.encode([question.bare, *labels])
+        cosines = vectors[1:] @ vectors[0]
+        asked = self.areas_asked(question)
+        stems = {stem(t) for t in question.terms} - _GRADE_STEMS
+        block = _block_asked(question.bare)
+        scores = np.zeros(len(judgements))
+        blocked = {j.block for j in judgements if j.block}
+        for i, judgement in enumerate(judgements):
+            own = {stem(w) for w in key_terms(judgement.area)}
+            phrases = {stem(w) for p in synonyms_in(judgement.area) for w in words_of(p)}
+            share = len(stems & (own | phrases)) / max(1, len(stems))
+            score = 0.55 * float(cosines[i]) + 0.35 * share
+            fits_block = block is not None and judgement.block == block
+            if judgement.area_key in asked:
+                first = judgement.area_key == asked[0] or len(asked) == 1
+                score += 0.45 if first or judgement.area_key != OVERALL else 0.25
+            elif asked and len(blocked) < 2:
+                score -= 0.15
+            if not (stems - _BLOCK_STEMS) and judgement.area_key == OVERALL:
+                score += 0.5
+            if len(blocked) >= 2 and block is not None:
+                score += 0.25 if fits_block else -0.25
+            score += 0.02 * _SOURCES.get(judgement.source, 0)
+            if judgement.source == "sentence":
+                score -= 0.1
+            scores[i] = score
+        return scores
+
+    def find_front_fact(self, question: Question, report: Report) -> list[Found]:
+        """Inspection dates, publication date or lead inspector, when that is what is asked."""
+        text = question.text
+        found: list[Found] = []
+        for fact in self.facts(report):
+            if isinstance(fact, Person) and _asks_for_inspector(text):
+                found.append(Found(fact, report, 1.0))
+            if isinstance(fact, DateFact) and _asks_for_date_of(text, fact.event):
+                found.append(Found(fact, report, 1.0))
+        return found
+
+    def find_actions(self, question: Question, report: Report) -> list[Found]:
+        """What the report asks for, narrowed to the theme and deadline the question names."""
+        actions = [f for f in self.facts(report) if isinstance(f, Action)]
+        if not actions:
+            return []
+        deadline = _deadline_asked(question.text)
+        if deadline:
+            timed = [a for a in actions if a.deadline and _same_deadline(deadline, a.deadline)]
+            actions = timed or actions
+        stems = {stem(t) for t in question.terms} - _ACTION_STEMS
+        if not stems:
+            return [Found(a, report, 1.0) for a in actions]
+        vectors = self._index.encoder.encode([question.bare, *[a.text for a in actions]])
+        cosines = vectors[1:] @ vectors[0]
+        found = []
+        for action, cosine in zip(actions, cosines, strict=True):
+            own = {stem(w) for w in words_of(f"{action.text} {action.section}")}
+            own |= {stem(w) for p in synonyms_in(action.text) for w in words_of(p)}
+            share = len(stems & own) / len(stems)
+            found.append(Found(action, report, 0.5 * float(cosine) + 0.5 * share))
+        return sorted(found, key=lambda f: -f.score)
+
+
+_GRADE_STEMS = {
+    stem(w)
+    for w in """grade graded grading rating rated rate judged judgement judgment judgements verdict
+    score scored come came good outstanding adequate inadequate requires improvement table findings
+    half block section service services work quality awarded classed""".split()
+}
+_BLOCK_STEMS = {stem(w) for w in "safeguarding looked after children care leavers child lac".split()}
+_ACTION_STEMS = {
+    stem(w)
+    for w in """improve improvement improvements recommendation recommendations recommended action
+    actions need needs needed must told asked required put right fix deadline immediately straight
+    away months month weeks urgent urgently year half three six todo list areas priority priorities
+    things thing everything whatever two four five main next steps services children""".split()
+}
+
+
+def _block_asked(text: str) -> str | None:
+    looked = re.search(r"looked[- ]after|in care|\blac\b|\bcla\b|care leavers", text, re.I)
+    safe = re.search(r"safeguarding", text, re.I)
+    if looked and not safe:
+        return "looked after children"
+    if safe and not looked:
+        return "safeguarding"
+    return None
+
+
+def _asks_for_inspector(text: str) -> bool:
+    return bool(
+        re.search(
+            r"\b(?:lead|reporting|chief) inspector|\b(?:led|leading|headed|in charge|ran|carried out|conducted|signed|wrote)\b.{0,40}"
+            r"\b(?:inspection|re-?inspection|visit|report|team|it)\b|who (?:was the|were the|is the|inspected)\b.{0,20}inspect|"
+            r"^who inspected|inspector(?:'s)? name",
+            text,
+            re.I,
+        )
+        and re.search(r"\b(?:who|whose|name|which inspector|inspector)\b", text, re.I)
+    )
+
+
+def _asks_for_date_of(text: str, event: str) -> bool:
+    if re.search(r"\b(?:last|previous|before this|earlier|prior|next)\b", text, re.I):
+        return False
+    if event == "published":
+        return bool(re.search(r"\b(?:publish\w*|publication|come out|came out|released?|issued)\b", text, re.I))
+    asks = re.search(r"\b(?:when|dates?|what (?:days?|weeks?|month)|over what|how long)\b", text, re.I)
+    about = re.search(
+        r"\b(?:inspection (?:take place|happen|dates?|carried|held|done|start|end|last)|inspected|re-?inspected|"
+        r"inspectors (?:in|visit|there|come|go|on site|at)|(?:date|dates|days) (?:of|was|were|did) (?:the |this |its )?(?:\w+ ){0,4}inspect|"
+        r"the (?:\w+ ){0,6}inspection\??$|visit(?:ed)?\b|(?:was|were|did) (?:the |this )?(?:\w+ ){0,6}inspect)",
+        text,
+        re.I,
+    )
+    return bool(asks and about) and not re.search(r"publish|come out|came out", text, re.I)
+
+
+def _deadline_asked(text: str) -> str:
+    folded = text.lower()
+    if re.search(r"straight ?away|immediate|right away|urgent(?!.*month)|at once", folded):
+        return "immediately"
+    match = re.search(r"\b(three|six|twelve|two|four|one|half a year|\d+)[- ](month|week|year)s?", folded)
+    if match:
+        return f"{match.group(1)} {match.group(2)}"
+    if "half a year" in folded:
+        return "six month"
+    return ""
+
+
+def _same_deadline(asked: str, printed: str) -> bool:
+    digits = {"3": "three", "6": "six", "12": "twelve", "2": "two", "4": "four", "1": "one"}
+    first = asked.split()[0]
+    return digits.get(first, first) in printed.lower() or first in printed.lower()

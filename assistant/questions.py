@@ -1,0 +1,126 @@
+"""What a question asks: the sort of answer wanted, the words it turns on, what it fixes."""
+
+from __future__ import annotations
+
+import re
+
+from assistant.models import Intent, Question, Scope
+from assistant.scope import Authorities
+from assistant.words import key_terms
+
+_COUNT = re.compile(
+    r"\b(?:how many|how much|what (?:number|percentage|proportion|share|fraction|rate|size)|"
+    r"(?:percentage|proportion|number|share|total|size|average) of|what'?s the (?:number|percentage|proportion|average|total|rate)|"
+    r"how (?:old|long|far|often|big|large|high|low|quickly|fast)|per ?cent|what age|total\b.*\?|on average)",
+    re.I,
+)
+_DATE = re.compile(
+    r"\b(?:when\b|what (?:date|dates|month|year|day)|which (?:month|year)|since when|how soon|by when|"
+    r"deadline|over what dates|publication date|date of|how quickly (?:did|must|should)|what'?s the (?:date|deadline))",
+    re.I,
+)
+_PERSON = re.compile(
+    r"\b(?:who\b(?!\s+(?:are|were) (?:the )?children)|whose\b|(?:lead|reporting) inspector|name of the|in charge of)",
+    re.I,
+)
+_GRADE = re.compile(
+    r"\b(?:grade[ds]?|rating|rated?|rates|judge?ments?|judged|verdict|scored?|outcome of|come out (?:as|at)|came out|"
+    r"good or|outstanding or|how did .{2,50} (?:do|fare|get on)|classed|marked|ofsted(?:'s)? (?:think|say about|view)|"
+    r"what did .{2,40} get|(?:outstanding|good|adequate|inadequate)\?|requires improvement\b)",
+    re.I,
+)
+_ACTIONS = re.compile(
+    r"\b(?:recommend(?:ations?|ed)?|areas? for improvement|needs? to (?:improve|do|be improved|put right|work on)|"
+    r"need to improve|have to (?:do|improve|put right|fix|change|sort)|had to (?:do|improve|put right|fix)|"
+    r"must (?:\w+ )?(?:do|improve)|told to|asked to|required to|has to be done|actions?\b|to[- ]do list|"
+    r"should .{2,30} (?:do|improve)|priorit(?:y|ies) for)",
+    re.I,
+)
+_WHY = re.compile(r"\b(?:why\b|what (?:caused|led to|is behind|was behind|explains)|reasons?\b|how come|what made)", re.I)
+_YES_NO = re.compile(
+    r"^(?:and |but |so |ok,? |well,? )?(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|"
+    r"isn't|aren't|wasn't|don't|doesn't|didn't|hasn't|haven't|am)\b",
+    re.I,
+)
+_OPEN = re.compile(r"^(?:can|could|would|will) you\b", re.I)
+_OPINION = re.compile(
+    r"\b(?:do you (?:think|reckon|believe|agree)|in your (?:opinion|view)|your (?:opinion|view|advice)|"
+    r"should (?:i|we|the (?:council|government|minister|leader|director)|people|parents|residents|voters|councillors|\w+(?:'s)? (?:director|leader|boss|chief))\b|"
+    r"should \w+ (?:resign|be sacked|be fired|lose|quit|step down|hire|spend|sack|appoint|copy|adopt|merge|close|pay)|"
+    r"is it (?:right|fair|wrong|acceptable|ok|safe for me)|would you|what would you|"
+    r"(?:best|good|better) (?:place|area|council|borough) to (?:live|move|work|adopt|foster)|"
+    r"advise me|what do you make|who is to blame|who'?s to blame|deserve|"
+    r"(?:write|draft|compose|prepare|send|email|phone|call) (?:me )?(?:a|an|the|them|him|her|my)\b|"
+    r"predict|will .{3,60} (?:next (?:year|time|inspection)|in future|get (?:better|worse)))",
+    re.I,
+)
+_CAPITALISED = re.compile(r"(?<![.?!]\s)(?<!^)\b([A-Z][\w\u2019'-]+(?:\s+(?:of|and|the|for|[A-Z][\w\u2019'-]+))*\s+[A-Z][\w\u2019'-]+|[A-Z]{2,}s?|[A-Z][a-z]{3,})\b")
+_COMMON_NAMES = frozenset(
+    """ofsted lac lscb send nhs hmi january february march april may june july august september
+    october november december english england british uk i ok gcse gcses covid pandemic council
+    children childrens borough county city report neet camhs mash pep peps iro iros dcs lado
+    monday tuesday wednesday thursday friday saturday sunday christmas easter""".split()
+)
+
+
+def is_opinion(text: str) -> bool:
+    """Whether the question asks for an opinion, advice or an act, which reports cannot give."""
+    return bool(_OPINION.search(text))
+
+
+def understand(text: str, scope: Scope, authorities: Authorities) -> Question:
+    """Read a question: its intent, key terms, and the years and names it fixes."""
+    bare = _without_scope_words(text, scope, authorities)
+    report_years = {year for report in scope.reports for year in report.years}
+    fixed_years = tuple(year for year in scope.years if year not in report_years)
+    return Question(
+        text=text,
+        bare=bare,
+        intent=_intent(text),
+        terms=key_terms(bare),
+        fixed_years=fixed_years,
+        fixed_names=_names(bare),
+    )
+
+
+def _intent(text: str) -> Intent:
+    stripped = text.strip()
+    if _YES_NO.match(stripped) and not _OPEN.match(stripped):
+        return Intent.YES_NO
+    if _WHY.search(stripped):
+        return Intent.WHY
+    if _GRADE.search(stripped) and not re.match(r"^(?:how many|when|who)\b", stripped, re.I):
+        return Intent.GRADE
+    if _DATE.search(stripped):
+        return Intent.DATE
+    if _COUNT.search(stripped):
+        return Intent.COUNT
+    if _PERSON.search(stripped):
+        return Intent.PERSON
+    if _ACTIONS.search(stripped):
+        return Intent.ACTIONS
+    return Intent.NARRATIVE
+
+
+def _without_scope_words(text: str, scope: Scope, authorities: Authorities) -> str:
+    bare = text
+    for start, end, _ in reversed(authorities.find(text)):
+        bare = f"{bare[:start]} {bare[end:]}"
+    own_years = {year for report in scope.reports for year in report.years}
+    bare = re.sub(
+        r"\b((?:19|20)\d\d)\b",
+        lambda m: " " if int(m.group(1)) in own_years else m.group(1),
+        bare,
+    )
+    return re.sub(r"\s+", " ", bare).strip()
+
+
+def _names(text: str) -> tuple[str, ...]:
+    """Capitalised names inside the question, apart from those every question may hold."""
+    found = []
+    for match in _CAPITALISED.finditer(text):
+        name = match.group(1)
+        words = [w.lower().strip("'\u2019") for w in re.findall(r"[\w\u2019'-]+", name)]
+        if any(w not in _COMMON_NAMES for w in words):
+            found.append(name)
+    return tuple(dict.fromkeys(found))

@@ -1,0 +1,65 @@
+"""When to decline: what the question fixes must be met by what was found.
+
+Reads nothing but the question and the candidates; the wording of refusals is
+:mod:`assistant.assistant`'s.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from assistant.models import Intent, Question
+from assistant.retrieval import Candidate
+from assistant.words import HAS_NUMBER, stem, words_of
+
+_MIN_COSINE = 0.28
+_MIN_SUPPORT = 0.30
+"""Cosine of the best sentence plus a share of its key terms, under which nothing nearby
+speaks of what is asked. Set so that about one answerable case in fifty falls under it."""
+
+
+def lacks_evidence(question: Question, candidates: Sequence[Candidate], vocabulary: str) -> str:
+    """Why the candidates do not answer the question; empty if nothing speaks against it."""
+    if not candidates:
+        return "no passage speaks of it"
+    top = candidates[:5]
+    for year in question.fixed_years:
+        if not any(str(year) in c.block.text for c in top):
+            return f"nothing is said of {year}"
+    for name in question.fixed_names:
+        if not _occurs(name, vocabulary):
+            return f"\u2018{name}\u2019 is not mentioned"
+    best = max(c.cosine for c in top)
+    support = max(0.6 * c.cosine + 0.4 * c.covered_paragraph for c in top)
+    if best < _MIN_COSINE or support < _MIN_SUPPORT:
+        return "no passage is close to it"
+    if question.intent is Intent.COUNT and not any(HAS_NUMBER.search(c.passage.text) for c in top):
+        return "no number is given for it"
+    if question.intent is Intent.PERSON and _wants_a_name(question) and not _names_someone(top):
+        return "no name is given"
+    return ""
+
+
+def _occurs(name: str, vocabulary: str) -> bool:
+    words = [w for w in words_of(name) if len(w) > 2]
+    return not words or any(stem(word) in vocabulary for word in words)
+
+
+def _wants_a_name(question: Question) -> bool:
+    return bool(
+        re.search(
+            r"\bwho (?:is|was|are|were) (?:the |\w+'s )?(?:current |new |then )?(?:\w+ ){0,3}(?:director|chief executive|chair|leader|head|dcs|lead member|"
+            r"cabinet member|mayor)\b|\bwho (?:chairs|heads|runs|leads)\b|\bname of the\b|what'?s the name",
+            question.text,
+            re.I,
+        )
+    )
+
+
+
+def _names_someone(candidates: Sequence[Candidate]) -> bool:
+    return False if not candidates else any(
+        re.search(r"\b(?:Mr|Mrs|Ms|Dr|Cllr|Councillor|Sir|Dame)\.? [A-Z]", c.passage.text)
+        for c in candidates
+    )

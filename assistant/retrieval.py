@@ -1,0 +1,192 @@
+"""Finding the sentences that answer: dense and BM25 together, scope before ranking.
+
+Every passage is one sentence. Its score is a mixture of its own two scores and its
+paragraph's, each normalised within the scope, so that no scale wins by its units.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from assistant.models import Intent, Question
+from assistant.words import HAS_CAUSE, HAS_DATE, HAS_NUMBER, key_terms, stem, synonyms_in, words_of
+from index.build import Index
+from index.catalog import Report, StoredPassage
+from index.models import Block, BlockKind
+
+_POOL = 400
+_DENSE, _WORDS, _PARAGRAPH, _COVER = 0.40, 0.25, 0.20, 0.15
+"""Shares of a sentence's score: cosine, BM25, its paragraph, key terms covered. Round
+numbers, near the best of a coarse search on half of the development reports."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A passage found, with what it scored and why."""
+
+    passage: StoredPassage
+    block: Block
+    report: Report
+    score: float
+    cosine: float
+    words: float
+    covered: float
+    """Share of the question's key terms in the sentence or its heading."""
+    covered_paragraph: float
+
+
+class Retriever:
+    """Hybrid retrieval over the passages of chosen reports."""
+
+    def __init__(self, index: Index) -> None:
+        self._index = index
+        self._passages: dict[int, list[StoredPassage]] = {}
+        self._blocks: dict[int, dict[int, Block]] = {}
+
+    def forget(self) -> None:
+        """Drop what is held in memory after the index has changed."""
+        self._passages.clear()
+        self._blocks.clear()
+
+    def blocks(self, report: Report) -> dict[int, Block]:
+        """A report's blocks by position."""
+        if report.number not in self._blocks:
+            self._blocks[report.number] = {
+                block.order: block for block in self._index.catalog.blocks(report.number)
+            }
+        return self._blocks[report.number]
+
+    def passages(self, report: Report) -> list[StoredPassage]:
+        """A report's passages in reading order."""
+        if report.number not in self._passages:
+            self._passages[report.number] = self._index.catalog.passages(report.number)
+        return self._passages[report.number]
+
+    def retrieve(
+        self, question: Question, reports: Sequence[Report], limit: int = 20
+    ) -> list[Candidate]:
+        """The best passages for a question, best first."""
+        if not reports:
+            return []
+        numbers = [report.number for report in reports]
+        by_number = {report.number: report for report in reports}
+        vector = self._index.encoder.encode([question.bare or question.text])[0]
+        everything = len(reports) == len(self._index.catalog.reports()) and len(reports) > 8
+        if everything:
+            cosines = dict(self._index.vectors.search_all(vector, _POOL))
+        else:
+            cosines = dict(self._index.vectors.search(vector, 1_000_000, numbers))
+        words = dict(
+            self._index.catalog.match_words(
+                _fts_query(question), _POOL, None if everything else numbers
+            )
+        )
+        pool = self._pool(cosines, words, by_number, everything)
+        if not pool:
+            return []
+        scored = self._score(question, pool, cosines, words)
+        scored.sort(key=lambda c: (-c.score, c.passage.id))
+        return scored[:limit]
+
+    def _pool(
+        self,
+        cosines: dict[int, float],
+        words: dict[int, float],
+        by_number: dict[int, Report],
+        everything: bool,
+    ) -> list[tuple[StoredPassage, Block, Report]]:
+        wanted = set(sorted(cosines, key=cosines.__getitem__, reverse=True)[:_POOL]) | set(words)
+        pool = []
+        for number, report in by_number.items():
+            blocks = None
+            for passage in self.passages(report):
+                if passage.id in wanted:
+                    blocks = blocks or self.blocks(report)
+                    pool.append((passage, blocks[passage.block], report))
+        return pool
+
+    def _score(
+        self,
+        question: Question,
+        pool: Sequence[tuple[StoredPassage, Block, Report]],
+        cosines: dict[int, float],
+        words: dict[int, float],
+    ) -> list[Candidate]:
+        dense = np.array([cosines.get(p.id, 0.0) for p, _, _ in pool])
+        bm25 = np.array([words.get(p.id, 0.0) for p, _, _ in pool])
+        dense_norm = _normalise(dense)
+        bm25_norm = bm25 / max(float(bm25.max()), 1e-9)
+        own = dense_norm + bm25_norm
+        best: dict[tuple[int, int], list[float]] = defaultdict(list)
+        for (passage, _, report), value in zip(pool, own, strict=True):
+            best[report.number, passage.block].append(float(value))
+        stems = {stem(term) for term in question.terms}
+        candidates = []
+        for i, (passage, block, report) in enumerate(pool):
+            top = sorted(best[report.number, passage.block], reverse=True)
+            paragraph = (top[0] + 0.5 * (top[1] if len(top) > 1 else 0.0)) / 3.0
+            covered = _coverage(stems, passage.text, passage.context)
+            covered_paragraph = _coverage(stems, block.text, passage.context)
+            score = (
+                _DENSE * float(dense_norm[i])
+                + _WORDS * float(bm25_norm[i])
+                + _PARAGRAPH * paragraph
+                + _COVER * (0.6 * covered + 0.4 * covered_paragraph)
+            ) * _fit(question.intent, passage, block)
+            candidates.append(
+                Candidate(
+                    passage,
+                    block,
+                    report,
+                    score,
+                    float(dense[i]),
+                    float(bm25[i]),
+                    covered,
+                    covered_paragraph,
+                )
+            )
+        return candidates
+
+
+def _normalise(values: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]
+    low, high = float(np.percentile(values, 20)), float(values.max())
+    return np.clip((values - low) / max(high - low, 1e-9), 0.0, 1.0)
+
+
+def _coverage(stems: set[str], text: str, context: str) -> float:
+    if not stems:
+        return 0.0
+    present = {stem(word) for word in words_of(f"{text} {context}")}
+    extra = {stem(word) for phrase in synonyms_in(text) for word in words_of(phrase)}
+    return len(stems & (present | extra)) / len(stems)
+
+
+def _fit(intent: Intent, passage: StoredPassage, block: Block) -> float:
+    """How far the sentence is of the sort the question wants."""
+    factor = 1.0
+    if block.kind in (BlockKind.HEADING, BlockKind.FRONT_MATTER):
+        factor *= 0.6
+    if block.kind is BlockKind.TABLE:
+        factor *= 0.5
+    if len(passage.text) < 40:
+        factor *= 0.8
+    if intent is Intent.COUNT and not HAS_NUMBER.search(passage.text):
+        factor *= 0.65
+    if intent is Intent.DATE and not HAS_DATE.search(passage.text):
+        factor *= 0.65
+    if intent is Intent.WHY and HAS_CAUSE.search(passage.text):
+        factor *= 1.1
+    return factor
+
+
+def _fts_query(question: Question) -> str:
+    """The key terms and their synonyms as an FTS5 expression: any of them."""
+    terms = list(question.terms) or list(key_terms(question.text)) or words_of(question.text)
+    phrases = [f'"{term.replace(chr(34), "")}"' for term in terms]
+    for phrase in synonyms_in(question.bare):
+        phrases.append('"' + " ".join(words_of(phrase)) + '"')
+    return " OR ".join(dict.fromkeys(phrases)) or '"\u0000"'

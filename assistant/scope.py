@@ -1,0 +1,229 @@
+"""Which reports a question is about: names, years, "latest", and what the user selected."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+
+from rapidfuzz import fuzz, process
+
+from assistant.authorities import KNOWN_AUTHORITIES
+from assistant.models import Scope
+from index.catalog import Report
+
+_YEAR = re.compile(r"\b(19|20)(\d\d)\b")
+_MANY = re.compile(
+    r"\b(?:which (?:councils?|authorit\w+|areas?|reports?)|how many (?:councils?|authorit\w+|reports?|of (?:them|the (?:councils?|reports?)))|"
+    r"all (?:the )?(?:councils?|authorit\w+|reports?)|any (?:councils?|authorit\w+)|across|list (?:the )?(?:councils?|authorit\w+)|"
+    r"(?:councils?|authorit\w+) (?:that|which|were|with|got|have|rated))\b",
+    re.I,
+)
+_TREND = re.compile(
+    r"\b(?:over time|chang(?:e|ed|es)|moved?|trend|trace|then and now|history|since|better|worse|improv\w+|"
+    r"declin\w+|each (?:of|inspection|time)|inspections|both|compare[ds]?|between|previous|earlier|last two|"
+    r"gone (?:up|down)|progress from)\b",
+    re.I,
+)
+_PREVIOUS = re.compile(r"\b(?:the one before|previous (?:report|inspection)|last but one|older report)\b", re.I)
+
+
+class Authorities:
+    """The authorities in the index, the names they go by, and their reports."""
+
+    def __init__(self, reports: Sequence[Report]) -> None:
+        self.reports = list(reports)
+        self._groups = _group_by_names(reports)
+        self.names: dict[str, list[Report]] = {}
+        for names, members in self._groups:
+            ordered = sorted(members, key=lambda r: (r.day or date.min, r.id))
+            for name in names:
+                self.names[name] = ordered
+
+    def family_of(self, report: Report) -> list[Report]:
+        """All reports of the same authority, oldest first."""
+        for _, members in self._groups:
+            if report in members:
+                return sorted(members, key=lambda r: (r.day or date.min, r.id))
+        return [report]
+
+    def families(self) -> list[list[Report]]:
+        """Reports by authority, each oldest first."""
+        return [sorted(m, key=lambda r: (r.day or date.min, r.id)) for _, m in self._groups]
+
+    def find(self, text: str) -> list[tuple[int, int, str]]:
+        """Authorities named in ``text`` as (start, end, name), longest names first."""
+        folded = fold_name(text, keep_length=True)
+        taken: list[tuple[int, int, str]] = []
+        for name in sorted(self.names, key=len, reverse=True):
+            for match in re.finditer(rf"(?<![a-z]){re.escape(name)}(?:'s|s')?(?![a-z])", folded):
+                if not any(match.start() < e and s < match.end() for s, e, _ in taken):
+                    taken.append((match.start(), match.end(), name))
+        return sorted(taken) or self._find_misspelt(text)
+
+    def _find_misspelt(self, text: str) -> list[tuple[int, int, str]]:
+        """One capitalised word a letter or two away from a name."""
+        for match in re.finditer(r"\b[A-Z][a-z]{4,}\b", text):
+            if match.group(0).lower() in ("ofsted", "children", "council", "report"):
+                continue
+            best = process.extractOne(
+                match.group(0).lower(), list(self.names), scorer=fuzz.ratio, score_cutoff=86
+            )
+            if best is not None:
+                return [(match.start(), match.end(), best[0])]
+        return []
+
+
+def fold_name(text: str, *, keep_length: bool = False) -> str:
+    """Lower case, plain quotes and spaces for punctuation."""
+    folded = text.lower().replace("\u2019", "'").replace("-", " ").replace("&", " " if keep_length else "and")
+    return folded if keep_length else re.sub(r"\s+", " ", folded).strip()
+
+
+def _group_by_names(reports: Sequence[Report]) -> list[tuple[set[str], list[Report]]]:
+    """Reports that share a name belong together: as printed, and as in the file's name."""
+    groups: list[tuple[set[str], list[Report]]] = []
+    for report in reports:
+        names = _names(report)
+        joined = [group for group in groups if group[0] & names]
+        merged_names, merged = set(names), [report]
+        for group in joined:
+            merged_names |= group[0]
+            merged = group[1] + merged
+            groups.remove(group)
+        groups.append((merged_names, merged))
+    return groups
+
+
+def _names(report: Report) -> set[str]:
+    names = set()
+    if report.authority:
+        names.add(fold_name(report.authority))
+    stem = re.sub(r"[-_ ]*(?:19|20)\d\d(?:[-_]\d\d){0,2}.*$", "", Path(report.source).stem)
+    if re.search(r"[a-z]", stem, re.I) and re.search(r"(?:19|20)\d\d", report.source):
+        names.add(fold_name(stem.replace("_", " ")))
+    for name in list(names):
+        if " and " in name:
+            names.add(name.replace(" and ", " "))
+        short = re.sub(r"\s+(?:upon|on)\s+\w+$|\s+of\s+\w+$", "", name)
+        if len(short) > 4:
+            names.add(short)
+    return {name for name in names if len(name) > 2}
+
+
+def find_scope(
+    text: str, authorities: Authorities, selected: Sequence[Report], carried: Sequence[Report] = ()
+) -> Scope:
+    """The reports a question is about. ``carried`` are those of the turn before."""
+    years = tuple(dict.fromkeys(int(m.group(0)) for m in _YEAR.finditer(text)))
+    named = list(dict.fromkeys(name for _, _, name in authorities.find(text)))
+    if selected:
+        return _within_selection(text, authorities, selected, named, years)
+    if not named:
+        stranger = _unknown_authority(text, authorities)
+        if stranger and not carried:
+            return Scope((), missing=stranger)
+        if _MANY.search(text) or not carried:
+            pool = tuple(authorities.reports)
+            if len({id(f[0]) for f in authorities.families()}) == 1:
+                return _of_family(text, authorities.families()[0], years, named=False)
+            return Scope(pool, years=years)
+        if years:
+            family = authorities.family_of(carried[-1])
+            fitting = [r for r in family if set(years) & r.years]
+            if fitting:
+                return Scope(tuple(fitting), named=True, years=years)
+        return Scope(tuple(carried), named=True, years=years)
+    scopes = [_of_family(text, authorities.names[name], years, named=True) for name in named]
+    if len(scopes) == 1:
+        return scopes[0]
+    return Scope(
+        tuple(dict.fromkeys(r for s in scopes for r in s.reports)), named=True, years=years
+    )
+
+
+def _within_selection(
+    text: str,
+    authorities: Authorities,
+    selected: Sequence[Report],
+    named: Sequence[str],
+    years: tuple[int, ...],
+) -> Scope:
+    """The user's selection holds; a name or year in the question can only narrow it."""
+    narrowed = list(selected)
+    if named and len(selected) > 1:
+        wanted = {r.number for name in named for r in authorities.names[name]}
+        narrowed = [r for r in selected if r.number in wanted] or list(selected)
+    if years and len(narrowed) > 1:
+        narrowed = [r for r in narrowed if set(years) & r.years] or narrowed
+    return Scope(tuple(narrowed), named=bool(named), selected=True, years=years)
+
+
+def _of_family(
+    text: str, family: Sequence[Report], years: tuple[int, ...], *, named: bool
+) -> Scope:
+    fitting = [r for r in family if set(years) & r.years]
+    if len(years) > 1 and len(fitting) > 1:
+        return Scope(tuple(fitting), named=named, years=years)
+    if fitting:
+        chosen = _best_of_year(text, fitting, years)
+        return Scope((chosen,), named, years=years, others=_others(family, chosen))
+    if years and re.search(
+        rf"\b{years[0]}\s+(?:inspection|report|ofsted)|\b(?:inspection|report|inspected|visit) (?:of|in|from) (?:\w+ )?{years[0]}",
+        text,
+        re.I,
+    ):
+        return Scope((), named, years=years, others=tuple(family), missing=str(years[0]))
+    if len(family) > 1 and _TREND.search(text) and _asks_for_grades(text):
+        return Scope(tuple(family), named=named, years=years)
+    chosen = family[-2] if _PREVIOUS.search(text) and len(family) > 1 else family[-1]
+    return Scope((chosen,), named, years=years, others=_others(family, chosen))
+
+
+def _asks_for_grades(text: str) -> bool:
+    return bool(
+        re.search(
+            r"\b(?:grade|graded|rating|rated|judge?ments?|judged|overall|inspections|leadership|effectiveness)\b",
+            text,
+            re.I,
+        )
+    )
+
+
+def _best_of_year(text: str, fitting: Sequence[Report], years: tuple[int, ...]) -> Report:
+    """When two reports go by one year: the inspection's year, unless publication is asked."""
+    if len(fitting) > 1:
+        published = re.search(r"\bpublish", text, re.I)
+        exact = [
+            r
+            for r in fitting
+            if (day := (r.published if published else r.inspected_to)) and day.year in years
+        ]
+        if exact:
+            return exact[-1]
+    return fitting[-1]
+
+
+def _others(family: Sequence[Report], chosen: Report) -> tuple[Report, ...]:
+    return tuple(r for r in family if r.number != chosen.number)
+
+
+def _unknown_authority(text: str, authorities: Authorities) -> str:
+    """A real authority's name in the question that no report here goes by."""
+    folded = f" {fold_name(text)} "
+    for name in KNOWN_AUTHORITIES:
+        plain = fold_name(name)
+        if plain in authorities.names:
+            continue
+        match = re.search(rf"(?<![a-z]){re.escape(plain)}(?:'s)?(?![a-z])", folded)
+        if match and re.search(rf"\b{re.escape(name.split()[0])}", text):
+            return name
+    return ""
+
+
+def unknown_authorities(text: str, authorities: Authorities) -> list[str]:
+    """Names of real authorities in ``text`` other than those of the index."""
+    found = _unknown_authority(text, authorities)
+    return [found] if found else []

@@ -1,0 +1,124 @@
+"""Small word lists of English and of the field, each readable in one look."""
+
+from __future__ import annotations
+
+import re
+
+STOP_WORDS = frozenset(
+    """
+    a about above after again all also am an and any anything are as at be because been before
+    being between both but by can could did do does doing done down during each either else
+    ever every everything few for from further get gets getting give given gives go goes going
+    got had has have having he her here hers him his how i if in into is it its itself just let
+    like list make makes many may me might more most much must my no nor not now of off on once
+    one only or other others our out over own per please report reports said same say says see
+    should so some something such tell than that the their them then there these they thing
+    things this those through to too under until up upon us very was we were what when where
+    whether which while who whom whose why will with within without would you your
+    ofsted inspector inspectors inspection inspected council authority local area
+    name named describe described mention mentioned according find found finding findings show
+    shows exactly actually really roughly currently kind sort
+    """.split()
+)
+
+SYNONYMS: tuple[tuple[str, ...], ...] = (
+    ("looked after children", "children looked after", "children in care", "lac", "cla", "cic"),
+    ("looked after", "in care"),
+    ("not in education, employment or training", "neet"),
+    ("public law outline", "plo"),
+    ("designated officer", "lado"),
+    ("personal education plan", "pep", "peps"),
+    ("independent reviewing officer", "iro", "iros"),
+    ("multi-agency safeguarding hub", "mash", "front door"),
+    ("director of children's services", "dcs"),
+    ("safeguarding children board", "lscb"),
+    ("child sexual exploitation", "cse", "sexual exploitation"),
+    ("child and adolescent mental health", "camhs"),
+    ("emergency duty team", "edt", "out of hours", "out-of-hours"),
+    ("family group conference", "fgc"),
+    ("unaccompanied asylum-seeking children", "unaccompanied asylum seeking", "uasc"),
+    ("female genital mutilation", "fgm"),
+    ("special educational needs", "send", "sen"),
+    ("strengths and difficulties questionnaire", "sdq"),
+    ("personal adviser", "pa", "pas"),
+    ("special guardianship", "sgo"),
+    ("return home interview", "return interview", "rhi"),
+    ("virtual school", "virtual head"),
+    ("social worker", "caseworker"),
+    ("bed and breakfast", "b&b", "bed and breakfasts"),
+    ("staff turnover", "turnover", "churn"),
+    ("caseload", "workload"),
+    ("foster carer", "foster parent", "fostering household"),
+    ("housing", "accommodation"),
+    ("job", "employment"),
+    ("school", "education"),
+    ("brothers and sisters", "siblings", "sibling"),
+    ("domestic abuse", "domestic violence"),
+    ("mental health", "emotional well-being", "emotional wellbeing"),
+    ("drugs", "substance misuse"),
+    ("elected members", "councillors", "politicians"),
+)
+"""Words of the field that stand for one another. Abbreviations as Ofsted's own frameworks
+and the Children Act statutory guidance use them; the everyday words are common usage."""
+
+NUMBER_WORDS = {
+    word: value
+    for value, word in enumerate(
+        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen "
+        "fifteen sixteen seventeen eighteen nineteen twenty".split()
+    )
+} | {"thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "hundred": 100, "thousand": 1000}
+
+HAS_NUMBER = re.compile(
+    r"\d|\b(?:" + "|".join(w for w in NUMBER_WORDS if w not in ("zero",)) + r"|half|third|quarter|dozen|"
+    r"none|no|single|twice|double|majority)\b",
+    re.IGNORECASE,
+)
+HAS_DATE = re.compile(
+    r"\b(?:19|20)\d\d\b|\b(?:january|february|march|april|may|june|july|august|september|october|"
+    r"november|december|weeks?|months?|days?|years?|immediately)\b",
+    re.IGNORECASE,
+)
+HAS_CAUSE = re.compile(
+    r"\b(?:because|due to|as a result|result(?:s|ed|ing)? (?:in|from)|owing to|caused?|leads? to|led to|"
+    r"means? that|therefore|reflects?|since|so that|attributable|contribut\w+|lack of|following|"
+    r"this is|stems? from|consequently|hampered|impact)\b",
+    re.IGNORECASE,
+)
+MONTHS = (
+    "january february march april may june july august september october november december".split()
+)
+
+
+def words_of(text: str) -> list[str]:
+    """Lower-case words, possessives cut."""
+    folded = text.lower().replace("\u2019", "'")
+    return [re.sub(r"'s$|'$", "", w) for w in re.findall(r"[a-z0-9][a-z0-9'&-]*", folded)]
+
+
+def key_terms(text: str) -> tuple[str, ...]:
+    """The words of a text that carry its subject, in order, once each."""
+    return tuple(dict.fromkeys(w for w in words_of(text) if w not in STOP_WORDS and len(w) > 1))
+
+
+def stem(word: str) -> str:
+    """A crude stem, enough to match inflections of one word."""
+    for ending in ("ations", "ation", "ments", "ment", "ings", "ing", "ies", "ied", "edly", "ed", "es", "ly", "s", "e", "y"):
+        if word.endswith(ending) and len(word) - len(ending) >= 4:
+            return word[: -len(ending)]
+    return word
+
+
+def synonyms_in(text: str) -> list[str]:
+    """Phrases that stand for words or phrases in ``text``."""
+    folded = " " + " ".join(words_of(text)) + " "
+    found: list[str] = []
+    for group in SYNONYMS:
+        present = [p for p in group if re.search(rf"\s{re.escape(_fold(p))}s?\s", folded)]
+        if present:
+            found += [p for p in group if p not in present]
+    return found
+
+
+def _fold(phrase: str) -> str:
+    return " ".join(words_of(phrase))

@@ -14,8 +14,12 @@ from index.facts.areas import OVERALL, area_title
 from index.grades import GRADES, RANK, find_grades
 from index.models import Judgement
 
-_WORSE = re.compile(r"\b(?:worse|declin\w+|dropp\w+|fell|fallen|down|deteriorat\w+|slipp\w+|downgraded)\b", re.I)
-_BETTER = re.compile(r"\b(?:better|improv(?:ed|ing|ement from)|up|rose|risen|upgraded|gone up)\b", re.I)
+_WORSE = re.compile(
+    r"\b(?:worse|declin\w+|dropp\w+|fell|fallen|down|deteriorat\w+|slipp\w+|downgraded)\b", re.I
+)
+_BETTER = re.compile(
+    r"\b(?:better|improv(?:ed|ing|ement from)|up|rose|risen|upgraded|gone up)\b", re.I
+)
 _WHICH = re.compile(r"\b(?:which|what|who|list|how many|any|name)\b", re.I)
 
 
@@ -51,7 +55,9 @@ class CrossWriter:
             for report in reports:
                 judgement = self._finder.judgement_of(report, key)
                 if judgement is None:
-                    lines.append(f"{report.name}: no grade for {area_title(key).lower()} in this report.")
+                    lines.append(
+                        f"{report.name}: no grade for {area_title(key).lower()} in this report."
+                    )
                     continue
                 lines.append(f"{report.name}, {area_title(key).lower()}: {judgement.grade}.")
                 citations.append(self._writer.cite_judgement(Found(judgement, report, 1.0)))
@@ -73,7 +79,9 @@ class CrossWriter:
         worse = bool(_WORSE.search(question.text))
         lines, citations, names = [], [], []
         for family in authorities.families():
-            graded = [(r, j) for r in family if (j := self._finder.judgement_of(r, key)) is not None]
+            graded = [
+                (r, j) for r in family if (j := self._finder.judgement_of(r, key)) is not None
+            ]
             if len(graded) < 2:
                 continue
             (before, first), (after, last) = graded[-2], graded[-1]
@@ -109,7 +117,9 @@ class CrossWriter:
         rows: list[tuple[Report, Judgement]] = []
         silent = 0
         for family in authorities.families():
-            latest = [(r, j) for r in family if (j := self._finder.judgement_of(r, key)) is not None]
+            latest = [
+                (r, j) for r in family if (j := self._finder.judgement_of(r, key)) is not None
+            ]
             if not latest:
                 silent += 1
             elif latest[-1][1].grade in asked:
@@ -137,9 +147,19 @@ class CrossWriter:
             return None
         answer = self._writer.front_answer(found)
         return Answer(
-            answer.status, answer.text, answer.citations, reports=tuple(f.report.id for f in found), intent=Intent.PERSON
+            answer.status,
+            answer.text,
+            answer.citations,
+            reports=tuple(f.report.id for f in found),
+            intent=Intent.PERSON,
         )
 
 
 def _speaks_of_grades(text: str) -> bool:
-    return bool(re.search(r"\b(?:grade|rating|rated|judge?ment|judged|compare|better|worse|improv\w+|declin\w+)\b", text, re.I))
+    return bool(
+        re.search(
+            r"\b(?:grade|rating|rated|judge?ment|judged|compare|better|worse|improv\w+|declin\w+)\b",
+            text,
+            re.I,
+        )
+    )

@@ -45,14 +45,19 @@ class Writer:
             block = f" ({fact.block})" if fact.block and fact.block != "lscb" else ""
             lines.append(f"{fact.grade}: {fact.area.rstrip('.')}{block}, {_dated(first.report)}.")
             citations += [self.cite_judgement(item) for item in items[:3]]
-        return Answer(Status.ANSWERED, "\n".join(lines), tuple(_unique(citations)), intent=Intent.GRADE)
+        return Answer(
+            Status.ANSWERED, "\n".join(lines), tuple(_unique(citations)), intent=Intent.GRADE
+        )
 
     def cite_judgement(self, item: Found) -> Citation:
         """A judgement's citation: its paragraph if it stands in one, else its table or heading."""
         fact = item.fact
         assert isinstance(fact, Judgement)
         block = self._block_at(item.report, fact.spans[-1].page, fact.spans[-1].start)
-        where = {"front table": "front-page judgement table", "closing table": "table of main findings"}
+        where = {
+            "front table": "front-page judgement table",
+            "closing table": "table of main findings",
+        }
         return self._quoter.cite(item.report, block, fact.spans, where.get(fact.source, ""))
 
     def front_answer(self, found: Sequence[Found]) -> Answer:
@@ -65,7 +70,9 @@ class Writer:
             if isinstance(fact, Person):
                 lines.append(f"{fact.name} was the lead inspector, {_dated(item.report)}.")
             elif isinstance(fact, DateFact) and fact.event == "published":
-                lines.append(f"The report on {item.report.authority} was published on {fact.printed}.")
+                lines.append(
+                    f"The report on {item.report.authority} was published on {fact.printed}."
+                )
             elif isinstance(fact, DateFact):
                 lines.append(f"{item.report.authority} was inspected on {fact.printed}.")
         intent = Intent.PERSON if isinstance(found[0].fact, Person) else Intent.DATE
@@ -96,9 +103,7 @@ class Writer:
         if question.intent is Intent.YES_NO:
             opening = yes_or_no(question, [c.passage.text for c in chosen])
         text = "\n".join([f"{opening} {quotes[0]}".strip(), *quotes[1:]])
-        return Answer(
-            Status.ANSWERED, text, tuple(citations), intent=question.intent
-        )
+        return Answer(Status.ANSWERED, text, tuple(citations), intent=question.intent)
 
     def nearest(self, candidates: Sequence[Candidate], count: int = 2) -> tuple[Citation, ...]:
         """Citations of the nearest paragraphs, for a refusal."""
@@ -189,5 +194,3 @@ def _tidy(text: str) -> str:
 
 def _unique(citations: Sequence[Citation]) -> list[Citation]:
     return list({(c.report, c.key, c.quote): c for c in citations}.values())
-
-

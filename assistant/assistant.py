@@ -66,7 +66,9 @@ class Assistant:
         """
         text = " ".join(text.split())
         if not text:
-            raise EmptyQuestion("There is no question. Type one, for example: How many children are in care?")
+            raise EmptyQuestion(
+                "There is no question. Type one, for example: How many children are in care?"
+            )
         if len(text) > MAX_QUESTION:
             raise QuestionTooLong(
                 f"The question has {len(text):,} characters; the limit is {MAX_QUESTION:,}. Shorten it."
@@ -80,7 +82,9 @@ class Assistant:
             answer = resolved.answer
             conversation.turns.append(Turn(text, answer))
             return answer
-        scope = find_scope(resolved.text, self.authorities, selected, resolved.reports(self.authorities))
+        scope = find_scope(
+            resolved.text, self.authorities, selected, resolved.reports(self.authorities)
+        )
         question = understand(resolved.text, scope, self.authorities)
         answer = self._answer(question, scope)
         answer = self._checked(answer, scope)
@@ -108,7 +112,9 @@ class Assistant:
             return across
         if len(scope.reports) == 1:
             stranger = unknown_authorities(question.bare, self.authorities)
-            if stranger and stem(words_of(stranger[0])[0]) not in self._vocabulary(scope.reports[0]):
+            if stranger and stem(words_of(stranger[0])[0]) not in self._vocabulary(
+                scope.reports[0]
+            ):
                 return refusal(
                     Status.NOT_STATED,
                     f"{_upper(name_report(scope.reports[0]))} does not speak of {stranger[0]}.",
@@ -141,10 +147,14 @@ class Assistant:
 
     def _from_passages(self, question: Question, scope: Scope) -> Answer:
         candidates = self._retriever.retrieve(question, scope.reports)
-        vocabulary = " ".join(self._vocabulary(r) for r in scope.reports) if len(scope.reports) <= 8 else ""
+        vocabulary = (
+            " ".join(self._vocabulary(r) for r in scope.reports) if len(scope.reports) <= 8 else ""
+        )
         why = lacks_evidence(question, candidates, vocabulary) if vocabulary else ""
         if why or not candidates:
-            subject = name_report(scope.reports[0]) if len(scope.reports) == 1 else "the reports loaded"
+            subject = (
+                name_report(scope.reports[0]) if len(scope.reports) == 1 else "the reports loaded"
+            )
             return refusal(
                 Status.NOT_STATED,
                 f"{_upper(subject)} does not say: {why or 'no passage speaks of it'}."
@@ -167,7 +177,9 @@ class Assistant:
             text = f"There is no {scope.missing} report on {scope.others[0].authority} here. There is: {have}."
         else:
             names = sorted({f[-1].authority for f in self.authorities.families()})
-            shown = ", ".join(names[:12]) + (f" and {len(names) - 12} more" if len(names) > 12 else "")
+            shown = ", ".join(names[:12]) + (
+                f" and {len(names) - 12} more" if len(names) > 12 else ""
+            )
             text = f"There is no report on {scope.missing} here. Loaded are: {shown}."
         return refusal(Status.NO_SUCH_REPORT, text)
 
@@ -189,11 +201,13 @@ class Assistant:
             if not self.is_verbatim(citation):
                 raise AssertionError(f"quote not on its page: {citation}")
         allowed = [name_report(self.index.catalog.report(r)) for r in answer.reports]
-        allowed += [n for n in answer.notes]
+        allowed += list(answer.notes)
         checked = check(answer, allowed)
         if not checked.text:
             return refusal(
-                Status.NOT_STATED, "The reports do not say it in words that could be quoted.", checked.citations
+                Status.NOT_STATED,
+                "The reports do not say it in words that could be quoted.",
+                checked.citations,
             )
         return checked
 

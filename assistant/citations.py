@@ -80,7 +80,9 @@ class Quoter:
 
 def _place(block: Block) -> str:
     match = re.match(r"p(\d+)-(\d+)$", block.key)
-    return f"under \u2018{block.section[:60]}\u2019" if block.section and match else "unnumbered text"
+    return (
+        f"under \u2018{block.section[:60]}\u2019" if block.section and match else "unnumbered text"
+    )
 
 
 def check(answer: Answer, allowed: Sequence[str] = ()) -> Answer:
@@ -112,7 +114,10 @@ def _holds(sentence: str, ground: str) -> bool:
         return True
     numbers = set(_NUMBER.findall(folded))
     numbers |= {str(NUMBER_WORDS[w]) for w in re.findall(r"[a-z]+", folded) if w in NUMBER_WORDS}
-    if any(n.replace(",", "") not in {x.replace(",", "") for x in numbers} for n in _NUMBER.findall(sentence)):
+    if any(
+        n.replace(",", "") not in {x.replace(",", "") for x in numbers}
+        for n in _NUMBER.findall(sentence)
+    ):
         return False
     graded = {grade for _, _, grade in find_grades(ground)}
     return all(grade in graded for _, _, grade in find_grades(sentence))

@@ -18,8 +18,13 @@ _WHERE = re.compile(
 _FOLLOW = re.compile(
     r"^(?:and|but|what about|how about|what of|or|so|also|ok|then|no,? i meant|same for|in)\b", re.I
 )
-_POINTS_BACK = re.compile(r"\b(?:it|that|this|they|those|these|there|them|their|he|she|then|one|ones|both)\b", re.I)
-_LEAD = re.compile(r"^(?:and|but|so|ok|or|also|then|no,? i meant|what about|how about|what of|same for)\b[\s,]*", re.I)
+_POINTS_BACK = re.compile(
+    r"\b(?:it|that|this|they|those|these|there|them|their|he|she|then|one|ones|both)\b", re.I
+)
+_LEAD = re.compile(
+    r"^(?:and|but|so|ok|or|also|then|no,? i meant|what about|how about|what of|same for)\b[\s,]*",
+    re.I,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +46,14 @@ def resolve(text: str, conversation: Conversation) -> Resolved:
     if last is None:
         return Resolved(text)
     carried = last.answer.reports or (
-        tuple(r.id for r in last.scope.reports) if last.scope and len(last.scope.reports) < 8 else ()
+        tuple(r.id for r in last.scope.reports)
+        if last.scope and len(last.scope.reports) < 8
+        else ()
     )
     if _WHERE.match(text) and last.answer.citations:
-        places = "; ".join(dict.fromkeys(f"{c.label} of {c.report_name}" for c in last.answer.citations[:3]))
+        places = "; ".join(
+            dict.fromkeys(f"{c.label} of {c.report_name}" for c in last.answer.citations[:3])
+        )
         return Resolved(
             text,
             Answer(
@@ -66,4 +75,13 @@ def resolve(text: str, conversation: Conversation) -> Resolved:
 
 
 def _is_whole_question(text: str) -> bool:
-    return bool(re.match(r"^(?:how|what|who|when|why|where|which|is|are|was|were|do|does|did|has|have)\b", text, re.I)) and len(text.split()) > 3
+    return (
+        bool(
+            re.match(
+                r"^(?:how|what|who|when|why|where|which|is|are|was|were|do|does|did|has|have)\b",
+                text,
+                re.I,
+            )
+        )
+        and len(text.split()) > 3
+    )

@@ -28,13 +28,25 @@ _AREA_WORDS: tuple[tuple[str, re.Pattern[str]], ...] = (
     (ADOPTION, re.compile(r"\badopt(?:ion|ions|ed|ers?)\b", re.I)),
     (
         HELP_AND_PROTECTION,
-        re.compile(r"help (?:and|&|or) protection|protect(?:ion|ing|ed)?\b|need(?:ing)? help|early help|front door", re.I),
+        re.compile(
+            r"help (?:and|&|or) protection|protect(?:ion|ing|ed)?\b|need(?:ing)? help|early help|front door",
+            re.I,
+        ),
     ),
-    (LEADERSHIP, re.compile(r"\bleader(?:s|ship)?\b|\bmanagement\b|\bgovernance\b|\bmanagers\b|\bbosses\b|at the top", re.I)),
+    (
+        LEADERSHIP,
+        re.compile(
+            r"\bleader(?:s|ship)?\b|\bmanagement\b|\bgovernance\b|\bmanagers\b|\bbosses\b|at the top",
+            re.I,
+        ),
+    ),
     (CARE_LEAVERS, re.compile(r"care leavers?\b|leaving care|left care|care[- ]experienced", re.I)),
     (
         CHILDREN_IN_CARE,
-        re.compile(r"\bin (?:its |their |the council's )?care\b|looked[- ]after|\blac\b|\bcla\b|permanence|children looked after", re.I),
+        re.compile(
+            r"\bin (?:its |their |the council's )?care\b|looked[- ]after|\blac\b|\bcla\b|permanence|children looked after",
+            re.I,
+        ),
     ),
     (OVERALL, re.compile(r"\boverall\b|\bheadline\b|in general|as a whole|general rating", re.I)),
 )
@@ -113,7 +125,7 @@ class FactFinder:
                 chosen.append(other)
         return chosen
 
-    def _fit(self, question: Question, judgements: Sequence[Judgement]) -> np.ndarray:  # type: ignore[type-arg]
+    def _fit(self, question: Question, judgements: Sequence[Judgement]) -> np.ndarray:
         labels = [f"{j.area}" for j in judgements]
         vectors = self._index.encoder.encode([question.bare, *labels])
         cosines = vectors[1:] @ vectors[0]
@@ -179,17 +191,97 @@ class FactFinder:
 
 _GRADE_STEMS = {
     stem(w)
-    for w in """grade graded grading rating rated rate judged judgement judgment judgements verdict
-    score scored come came good outstanding adequate inadequate requires improvement table findings
-    half block section service services work quality awarded classed""".split()
+    for w in [
+        "grade",
+        "graded",
+        "grading",
+        "rating",
+        "rated",
+        "rate",
+        "judged",
+        "judgement",
+        "judgment",
+        "judgements",
+        "verdict",
+        "score",
+        "scored",
+        "come",
+        "came",
+        "good",
+        "outstanding",
+        "adequate",
+        "inadequate",
+        "requires",
+        "improvement",
+        "table",
+        "findings",
+        "half",
+        "block",
+        "section",
+        "service",
+        "services",
+        "work",
+        "quality",
+        "awarded",
+        "classed",
+    ]
 }
-_BLOCK_STEMS = {stem(w) for w in "safeguarding looked after children care leavers child lac".split()}
+_BLOCK_STEMS = {
+    stem(w)
+    for w in ["safeguarding", "looked", "after", "children", "care", "leavers", "child", "lac"]
+}
 _ACTION_STEMS = {
     stem(w)
-    for w in """improve improvement improvements recommendation recommendations recommended action
-    actions need needs needed must told asked required put right fix deadline immediately straight
-    away months month weeks urgent urgently year half three six todo list areas priority priorities
-    things thing everything whatever two four five main next steps services children""".split()
+    for w in [
+        "improve",
+        "improvement",
+        "improvements",
+        "recommendation",
+        "recommendations",
+        "recommended",
+        "action",
+        "actions",
+        "need",
+        "needs",
+        "needed",
+        "must",
+        "told",
+        "asked",
+        "required",
+        "put",
+        "right",
+        "fix",
+        "deadline",
+        "immediately",
+        "straight",
+        "away",
+        "months",
+        "month",
+        "weeks",
+        "urgent",
+        "urgently",
+        "year",
+        "half",
+        "three",
+        "six",
+        "todo",
+        "list",
+        "areas",
+        "priority",
+        "priorities",
+        "things",
+        "thing",
+        "everything",
+        "whatever",
+        "two",
+        "four",
+        "five",
+        "main",
+        "next",
+        "steps",
+        "services",
+        "children",
+    ]
 }
 
 
@@ -220,8 +312,14 @@ def _asks_for_date_of(text: str, event: str) -> bool:
     if re.search(r"\b(?:last|previous|before this|earlier|prior|next)\b", text, re.I):
         return False
     if event == "published":
-        return bool(re.search(r"\b(?:publish\w*|publication|come out|came out|released?|issued)\b", text, re.I))
-    asks = re.search(r"\b(?:when|dates?|what (?:days?|weeks?|month)|over what|how long)\b", text, re.I)
+        return bool(
+            re.search(
+                r"\b(?:publish\w*|publication|come out|came out|released?|issued)\b", text, re.I
+            )
+        )
+    asks = re.search(
+        r"\b(?:when|dates?|what (?:days?|weeks?|month)|over what|how long)\b", text, re.I
+    )
     about = re.search(
         r"\b(?:inspection (?:take place|happen|dates?|carried|held|done|start|end|last)|inspected|re-?inspected|"
         r"inspectors (?:in|visit|there|come|go|on site|at)|(?:date|dates|days) (?:of|was|were|did) (?:the |this |its )?(?:\w+ ){0,4}inspect|"
@@ -236,7 +334,9 @@ def _deadline_asked(text: str) -> str:
     folded = text.lower()
     if re.search(r"straight ?away|immediate|right away|urgent(?!.*month)|at once", folded):
         return "immediately"
-    match = re.search(r"\b(three|six|twelve|two|four|one|half a year|\d+)[- ](month|week|year)s?", folded)
+    match = re.search(
+        r"\b(three|six|twelve|two|four|one|half a year|\d+)[- ](month|week|year)s?", folded
+    )
     if match:
         return f"{match.group(1)} {match.group(2)}"
     if "half a year" in folded:

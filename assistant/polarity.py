@@ -20,9 +20,12 @@ _NEGATIVE = re.compile(
     r"does not|do not|is not|are not|not (?:all|always|every|yet|consistently|routinely|sufficiently))\b",
     re.I,
 )
-_UNIVERSAL = re.compile(r"\b(?:all|every|always|everyone|each|fully|entirely|completely|any)\b", re.I)
+_UNIVERSAL = re.compile(
+    r"\b(?:all|every|always|everyone|each|fully|entirely|completely|any)\b", re.I
+)
 _PARTIAL = re.compile(
-    r"\b(?:most|some|many|majority|not all|not every|generally|usually|often|few|too many|small number|almost all|nearly all)\b", re.I
+    r"\b(?:most|some|many|majority|not all|not every|generally|usually|often|few|too many|small number|almost all|nearly all)\b",
+    re.I,
 )
 _ASKED_NEGATIVE = re.compile(
     r"\b(?:problems?|poor|weak|delay\w*|fail\w*|worse|concerns?|lack\w*|shortages?|struggl\w*|too (?:many|few|long|slow|high|low)|"
@@ -51,7 +54,9 @@ def _shares_negative(question: Question, sentence: str) -> bool:
 
 def _clause_about(question: Question, sentence: str) -> str:
     """The part of the sentence that holds most of the question's terms."""
-    clauses = re.split(r"(?:,?\s+(?:but|although|though|however|while|whilst|whereas)\b|;)", sentence)
+    clauses = re.split(
+        r"(?:,?\s+(?:but|although|though|however|while|whilst|whereas)\b|;)", sentence
+    )
     stems = {stem(t) for t in key_terms(question.bare)}
     if len(clauses) < 2:
         return sentence

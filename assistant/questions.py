@@ -36,7 +36,10 @@ _ACTIONS = re.compile(
     r"should .{2,30} (?:do|improve)|priorit(?:y|ies) for)",
     re.I,
 )
-_WHY = re.compile(r"\b(?:why\b|what (?:caused|led to|is behind|was behind|explains)|reasons?\b|how come|what made)", re.I)
+_WHY = re.compile(
+    r"\b(?:why\b|what (?:caused|led to|is behind|was behind|explains)|reasons?\b|how come|what made)",
+    re.I,
+)
 _YES_NO = re.compile(
     r"^(?:and |but |so |ok,? |well,? )?(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|"
     r"isn't|aren't|wasn't|don't|doesn't|didn't|hasn't|haven't|am)\b",
@@ -54,12 +57,65 @@ _OPINION = re.compile(
     r"predict|will .{3,60} (?:next (?:year|time|inspection)|in future|get (?:better|worse)))",
     re.I,
 )
-_CAPITALISED = re.compile(r"(?<![.?!]\s)(?<!^)\b([A-Z][\w\u2019'-]+(?:\s+(?:of|and|the|for|[A-Z][\w\u2019'-]+))*\s+[A-Z][\w\u2019'-]+|[A-Z]{2,}s?|[A-Z][a-z]{3,})\b")
+_CAPITALISED = re.compile(
+    r"(?<![.?!]\s)(?<!^)\b([A-Z][\w\u2019'-]+(?:\s+(?:of|and|the|for|[A-Z][\w\u2019'-]+))*\s+[A-Z][\w\u2019'-]+|[A-Z]{2,}s?|[A-Z][a-z]{3,})\b"
+)
 _COMMON_NAMES = frozenset(
-    """ofsted lac lscb send nhs hmi january february march april may june july august september
-    october november december english england british uk i ok gcse gcses covid pandemic council
-    children childrens borough county city report neet camhs mash pep peps iro iros dcs lado
-    monday tuesday wednesday thursday friday saturday sunday christmas easter""".split()
+    [
+        "ofsted",
+        "lac",
+        "lscb",
+        "send",
+        "nhs",
+        "hmi",
+        "january",
+        "february",
+        "march",
+        "april",
+        "may",
+        "june",
+        "july",
+        "august",
+        "september",
+        "october",
+        "november",
+        "december",
+        "english",
+        "england",
+        "british",
+        "uk",
+        "i",
+        "ok",
+        "gcse",
+        "gcses",
+        "covid",
+        "pandemic",
+        "council",
+        "children",
+        "childrens",
+        "borough",
+        "county",
+        "city",
+        "report",
+        "neet",
+        "camhs",
+        "mash",
+        "pep",
+        "peps",
+        "iro",
+        "iros",
+        "dcs",
+        "lado",
+        "monday",
+        "tuesday",
+        "wednesday",
+        "thursday",
+        "friday",
+        "saturday",
+        "sunday",
+        "christmas",
+        "easter",
+    ]
 )
 
 

@@ -57,9 +57,12 @@ def _wants_a_name(question: Question) -> bool:
     )
 
 
-
 def _names_someone(candidates: Sequence[Candidate]) -> bool:
-    return False if not candidates else any(
-        re.search(r"\b(?:Mr|Mrs|Ms|Dr|Cllr|Councillor|Sir|Dame)\.? [A-Z]", c.passage.text)
-        for c in candidates
+    return (
+        False
+        if not candidates
+        else any(
+            re.search(r"\b(?:Mr|Mrs|Ms|Dr|Cllr|Councillor|Sir|Dame)\.? [A-Z]", c.passage.text)
+            for c in candidates
+        )
     )

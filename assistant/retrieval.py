@@ -13,7 +13,18 @@ from dataclasses import dataclass
 import numpy as np
 
 from assistant.models import Intent, Question
-from assistant.words import HAS_CAUSE, HAS_DATE, HAS_NUMBER, key_terms, stem, synonyms_in, words_of
+from assistant.words import (
+    HAS_CAUSE,
+    HAS_DATE,
+    HAS_NUMBER,
+    alternatives_in,
+    coverage,
+    key_terms,
+    stem,
+    stems_of,
+    synonyms_in,
+    words_of,
+)
 from index.build import Index
 from index.catalog import Report, StoredPassage
 from index.models import Block, BlockKind
@@ -46,11 +57,13 @@ class Retriever:
         self._index = index
         self._passages: dict[int, list[StoredPassage]] = {}
         self._blocks: dict[int, dict[int, Block]] = {}
+        self._stems: dict[tuple[int, int, int], frozenset[str]] = {}
 
     def forget(self) -> None:
         """Drop what is held in memory after the index has changed."""
         self._passages.clear()
         self._blocks.clear()
+        self._stems.clear()
 
     def blocks(self, report: Report) -> dict[int, Block]:
         """A report's blocks by position."""
@@ -100,14 +113,23 @@ class Retriever:
         everything: bool,
     ) -> list[tuple[StoredPassage, Block, Report]]:
         wanted = set(sorted(cosines, key=cosines.__getitem__, reverse=True)[:_POOL]) | set(words)
-        pool = []
-        for number, report in by_number.items():
-            blocks = None
-            for passage in self.passages(report):
-                if passage.id in wanted:
-                    blocks = blocks or self.blocks(report)
-                    pool.append((passage, blocks[passage.block], report))
-        return pool
+        found: list[StoredPassage]
+        if everything or len(by_number) > 4:
+            found = self._index.catalog.passages_by_id(sorted(wanted))
+        else:
+            found = [p for r in by_number.values() for p in self.passages(r) if p.id in wanted]
+        return [
+            (passage, self.blocks(report)[passage.block], report)
+            for passage in found
+            if (report := by_number.get(passage.report)) is not None
+        ]
+
+    def _stems_at(self, report: int, block: int, number: int, text: str) -> frozenset[str]:
+        """Stems of a passage (or of a whole block: number -1), kept once worked out."""
+        key = (report, block, number)
+        if key not in self._stems:
+            self._stems[key] = stems_of(text)
+        return self._stems[key]
 
     def _score(
         self,
@@ -124,13 +146,17 @@ class Retriever:
         best: dict[tuple[int, int], list[float]] = defaultdict(list)
         for (passage, _, report), value in zip(pool, own, strict=True):
             best[report.number, passage.block].append(float(value))
-        stems = {stem(term) for term in question.terms}
+        stems = frozenset(stem(term) for term in question.terms)
+        alternatives = alternatives_in(question.bare)
         candidates = []
         for i, (passage, block, report) in enumerate(pool):
             top = sorted(best[report.number, passage.block], reverse=True)
             paragraph = (top[0] + 0.5 * (top[1] if len(top) > 1 else 0.0)) / 3.0
-            covered = _coverage(stems, passage.text, passage.context)
-            covered_paragraph = _coverage(stems, block.text, passage.context)
+            heading = stems_of(passage.context)
+            own_stems = self._stems_at(report.number, block.order, passage.number, passage.text)
+            all_stems = self._stems_at(report.number, block.order, -1, block.text)
+            covered = coverage(stems, alternatives, own_stems | heading)
+            covered_paragraph = coverage(stems, alternatives, all_stems | heading)
             score = (
                 _DENSE * float(dense_norm[i])
                 + _WORDS * float(bm25_norm[i])
@@ -152,17 +178,9 @@ class Retriever:
         return candidates
 
 
-def _normalise(values: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]
+def _normalise(values: np.ndarray) -> np.ndarray:
     low, high = float(np.percentile(values, 20)), float(values.max())
     return np.clip((values - low) / max(high - low, 1e-9), 0.0, 1.0)
-
-
-def _coverage(stems: set[str], text: str, context: str) -> float:
-    if not stems:
-        return 0.0
-    present = {stem(word) for word in words_of(f"{text} {context}")}
-    extra = {stem(word) for phrase in synonyms_in(text) for word in words_of(phrase)}
-    return len(stems & (present | extra)) / len(stems)
 
 
 def _fit(intent: Intent, passage: StoredPassage, block: Block) -> float:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
@@ -27,7 +26,9 @@ _TREND = re.compile(
     r"gone (?:up|down)|progress from)\b",
     re.I,
 )
-_PREVIOUS = re.compile(r"\b(?:the one before|previous (?:report|inspection)|last but one|older report)\b", re.I)
+_PREVIOUS = re.compile(
+    r"\b(?:the one before|previous (?:report|inspection)|last but one|older report)\b", re.I
+)
 
 
 class Authorities:
@@ -78,7 +79,12 @@ class Authorities:
 
 def fold_name(text: str, *, keep_length: bool = False) -> str:
     """Lower case, plain quotes and spaces for punctuation."""
-    folded = text.lower().replace("\u2019", "'").replace("-", " ").replace("&", " " if keep_length else "and")
+    folded = (
+        text.lower()
+        .replace("\u2019", "'")
+        .replace("-", " ")
+        .replace("&", " " if keep_length else "and")
+    )
     return folded if keep_length else re.sub(r"\s+", " ", folded).strip()
 
 

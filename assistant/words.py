@@ -3,22 +3,202 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
+from functools import lru_cache
 
 STOP_WORDS = frozenset(
-    """
-    a about above after again all also am an and any anything are as at be because been before
-    being between both but by can could did do does doing done down during each either else
-    ever every everything few for from further get gets getting give given gives go goes going
-    got had has have having he her here hers him his how i if in into is it its itself just let
-    like list make makes many may me might more most much must my no nor not now of off on once
-    one only or other others our out over own per please report reports said same say says see
-    should so some something such tell than that the their them then there these they thing
-    things this those through to too under until up upon us very was we were what when where
-    whether which while who whom whose why will with within without would you your
-    ofsted inspector inspectors inspection inspected council authority local area
-    name named describe described mention mentioned according find found finding findings show
-    shows exactly actually really roughly currently kind sort
-    """.split()
+    [
+        "a",
+        "about",
+        "above",
+        "after",
+        "again",
+        "all",
+        "also",
+        "am",
+        "an",
+        "and",
+        "any",
+        "anything",
+        "are",
+        "as",
+        "at",
+        "be",
+        "because",
+        "been",
+        "before",
+        "being",
+        "between",
+        "both",
+        "but",
+        "by",
+        "can",
+        "could",
+        "did",
+        "do",
+        "does",
+        "doing",
+        "done",
+        "down",
+        "during",
+        "each",
+        "either",
+        "else",
+        "ever",
+        "every",
+        "everything",
+        "few",
+        "for",
+        "from",
+        "further",
+        "get",
+        "gets",
+        "getting",
+        "give",
+        "given",
+        "gives",
+        "go",
+        "goes",
+        "going",
+        "got",
+        "had",
+        "has",
+        "have",
+        "having",
+        "he",
+        "her",
+        "here",
+        "hers",
+        "him",
+        "his",
+        "how",
+        "i",
+        "if",
+        "in",
+        "into",
+        "is",
+        "it",
+        "its",
+        "itself",
+        "just",
+        "let",
+        "like",
+        "list",
+        "make",
+        "makes",
+        "many",
+        "may",
+        "me",
+        "might",
+        "more",
+        "most",
+        "much",
+        "must",
+        "my",
+        "no",
+        "nor",
+        "not",
+        "now",
+        "of",
+        "off",
+        "on",
+        "once",
+        "one",
+        "only",
+        "or",
+        "other",
+        "others",
+        "our",
+        "out",
+        "over",
+        "own",
+        "per",
+        "please",
+        "report",
+        "reports",
+        "said",
+        "same",
+        "say",
+        "says",
+        "see",
+        "should",
+        "so",
+        "some",
+        "something",
+        "such",
+        "tell",
+        "than",
+        "that",
+        "the",
+        "their",
+        "them",
+        "then",
+        "there",
+        "these",
+        "they",
+        "thing",
+        "things",
+        "this",
+        "those",
+        "through",
+        "to",
+        "too",
+        "under",
+        "until",
+        "up",
+        "upon",
+        "us",
+        "very",
+        "was",
+        "we",
+        "were",
+        "what",
+        "when",
+        "where",
+        "whether",
+        "which",
+        "while",
+        "who",
+        "whom",
+        "whose",
+        "why",
+        "will",
+        "with",
+        "within",
+        "without",
+        "would",
+        "you",
+        "your",
+        "ofsted",
+        "inspector",
+        "inspectors",
+        "inspection",
+        "inspected",
+        "council",
+        "authority",
+        "local",
+        "area",
+        "name",
+        "named",
+        "describe",
+        "described",
+        "mention",
+        "mentioned",
+        "according",
+        "find",
+        "found",
+        "finding",
+        "findings",
+        "show",
+        "shows",
+        "exactly",
+        "actually",
+        "really",
+        "roughly",
+        "currently",
+        "kind",
+        "sort",
+    ]
 )
 
 SYNONYMS: tuple[tuple[str, ...], ...] = (
@@ -64,13 +244,36 @@ and the Children Act statutory guidance use them; the everyday words are common 
 NUMBER_WORDS = {
     word: value
     for value, word in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen "
-        "fifteen sixteen seventeen eighteen nineteen twenty".split()
+        [
+            "zero",
+            "one",
+            "two",
+            "three",
+            "four",
+            "five",
+            "six",
+            "seven",
+            "eight",
+            "nine",
+            "ten",
+            "eleven",
+            "twelve",
+            "thirteen",
+            "fourteen",
+            "fifteen",
+            "sixteen",
+            "seventeen",
+            "eighteen",
+            "nineteen",
+            "twenty",
+        ]
     )
 } | {"thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "hundred": 100, "thousand": 1000}
 
 HAS_NUMBER = re.compile(
-    r"\d|\b(?:" + "|".join(w for w in NUMBER_WORDS if w not in ("zero",)) + r"|half|third|quarter|dozen|"
+    r"\d|\b(?:"
+    + "|".join(w for w in NUMBER_WORDS if w not in ("zero",))
+    + r"|half|third|quarter|dozen|"
     r"none|no|single|twice|double|majority)\b",
     re.IGNORECASE,
 )
@@ -85,9 +288,20 @@ HAS_CAUSE = re.compile(
     r"this is|stems? from|consequently|hampered|impact)\b",
     re.IGNORECASE,
 )
-MONTHS = (
-    "january february march april may june july august september october november december".split()
-)
+MONTHS = [
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+]
 
 
 def words_of(text: str) -> list[str]:
@@ -101,9 +315,26 @@ def key_terms(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(w for w in words_of(text) if w not in STOP_WORDS and len(w) > 1))
 
 
+@lru_cache(maxsize=100_000)
 def stem(word: str) -> str:
     """A crude stem, enough to match inflections of one word."""
-    for ending in ("ations", "ation", "ments", "ment", "ings", "ing", "ies", "ied", "edly", "ed", "es", "ly", "s", "e", "y"):
+    for ending in (
+        "ations",
+        "ation",
+        "ments",
+        "ment",
+        "ings",
+        "ing",
+        "ies",
+        "ied",
+        "edly",
+        "ed",
+        "es",
+        "ly",
+        "s",
+        "e",
+        "y",
+    ):
         if word.endswith(ending) and len(word) - len(ending) >= 4:
             return word[: -len(ending)]
     return word
@@ -118,6 +349,44 @@ def synonyms_in(text: str) -> list[str]:
         if present:
             found += [p for p in group if p not in present]
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Alternatives:
+    """Stems of a phrase in a question, and the phrases that may stand for it in a report."""
+
+    asked: frozenset[str]
+    instead: tuple[frozenset[str], ...]
+
+
+def alternatives_in(text: str) -> tuple[Alternatives, ...]:
+    """What may stand for phrases of ``text``, as stems."""
+    folded = " " + " ".join(words_of(text)) + " "
+    found = []
+    for group in SYNONYMS:
+        present = [p for p in group if re.search(rf"\s{re.escape(_fold(p))}s?\s", folded)]
+        for phrase in present:
+            others = tuple(stems_of(p) for p in group if p != phrase)
+            found.append(Alternatives(stems_of(phrase), others))
+    return tuple(found)
+
+
+def stems_of(text: str) -> frozenset[str]:
+    """Stems of all words of a text."""
+    return frozenset(stem(word) for word in words_of(text))
+
+
+def coverage(
+    wanted: frozenset[str], alternatives: tuple[Alternatives, ...], present: frozenset[str]
+) -> float:
+    """Share of the stems ``wanted`` that are ``present``, themselves or as an alternative."""
+    if not wanted:
+        return 0.0
+    covered = wanted & present
+    for alternative in alternatives:
+        if any(other <= present for other in alternative.instead):
+            covered |= wanted & alternative.asked
+    return len(covered) / len(wanted)
 
 
 def _fold(phrase: str) -> str:

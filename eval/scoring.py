@@ -196,7 +196,15 @@ def _strip_markers(text: str) -> str:
 
 
 def _fold(text: str) -> str:
-    table = {0x2018: "'", 0x2019: "'", 0x201C: '"', 0x201D: '"', 0x2013: "-", 0x2014: "-", 0x2212: "-"}
+    table = {
+        0x2018: "'",
+        0x2019: "'",
+        0x201C: '"',
+        0x201D: '"',
+        0x2013: "-",
+        0x2014: "-",
+        0x2212: "-",
+    }
     folded = text.lower().translate(table).replace("\u00ad", "")
     return re.sub(r"\s+", " ", re.sub(r"(?<=\w)-\s+(?=\w)", "-", folded)).strip()
 

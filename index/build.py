@@ -81,7 +81,9 @@ class Index:
             ModelNotFound, ModelMismatch.
         """
         if self._encoder is None:
-            encoder = load_encoder(self.folder / "model", self.settings.model, self.settings.backend)
+            encoder = load_encoder(
+                self.folder / "model", self.settings.model, self.settings.backend
+            )
             self.catalog.require_model(encoder.identity)
             self._encoder = encoder
         return self._encoder
@@ -115,9 +117,7 @@ class Index:
                 reading, passages, seconds = result
                 summary.seconds_reading += seconds
                 self._keep(path, reading, passages, summary)
-            on_progress(
-                Progress(done, len(queue), path.name, summary.pages, summary.paragraphs)
-            )
+            on_progress(Progress(done, len(queue), path.name, summary.pages, summary.paragraphs))
         self.vectors.bring_level()
         summary.seconds = time.perf_counter() - began
         return summary
@@ -215,9 +215,7 @@ def read_report(path: Path) -> tuple[Reading, tuple[Passage, ...]]:
     identity = identify(document, blocks)
     facts = find_facts(document, layout, blocks, identity.framework)
     reading = Reading(document, identity, blocks, facts, _warnings(blocks, len(document.pages)))
-    stripped = replace(
-        document, pages=tuple(replace(page, lines=()) for page in document.pages)
-    )
+    stripped = replace(document, pages=tuple(replace(page, lines=()) for page in document.pages))
     return replace(reading, document=stripped), split_passages(sources)
 
 
@@ -234,9 +232,7 @@ def _warnings(blocks: Sequence[object], pages: int) -> tuple[str, ...]:
 _Result = NotRead | tuple[Reading, tuple[Passage, ...], float]
 
 
-def _read_all(
-    paths: Sequence[Path], settings: IndexSettings
-) -> Iterator[tuple[Path, _Result]]:
+def _read_all(paths: Sequence[Path], settings: IndexSettings) -> Iterator[tuple[Path, _Result]]:
     """Readings in the order they finish, from a pool that outlives a file that kills it."""
     waiting = list(paths)
     while waiting:

@@ -42,6 +42,15 @@ _FACTS: dict[str, type[Any]] = {
     "person": Person,
     "action": Action,
 }
+_PASSAGE = (
+    PassageRow.id,
+    PassageRow.report,
+    PassageRow.block,
+    PassageRow.number,
+    PassageRow.text,
+    PassageRow.context,
+    PassageRow.spans,
+)
 _FACT_KINDS = {kind: name for name, kind in _FACTS.items()}
 
 
@@ -210,13 +219,14 @@ class Catalog:
             session.add(row)
             session.flush()
             session.add_all(
-                PageRow(report=row.number, number=p.number, width=p.width, height=p.height, text=p.text)
+                PageRow(
+                    report=row.number, number=p.number, width=p.width, height=p.height, text=p.text
+                )
                 for p in document.pages
             )
             session.add_all(_block_row(row.number, block) for block in reading.blocks)
             session.add_all(
-                _fact_row(row.number, position, fact)
-                for position, fact in enumerate(reading.facts)
+                _fact_row(row.number, position, fact) for position, fact in enumerate(reading.facts)
             )
             rows = [
                 PassageRow(
@@ -299,20 +309,23 @@ class Catalog:
 
     def passages(self, number: int) -> list[StoredPassage]:
         """A report's passages in reading order."""
-        columns = (
-            PassageRow.id,
-            PassageRow.report,
-            PassageRow.block,
-            PassageRow.number,
-            PassageRow.text,
-            PassageRow.context,
-            PassageRow.spans,
-        )
         with self._engine.connect() as connection:
             rows = connection.execute(
-                select(*columns).where(PassageRow.report == number).order_by(PassageRow.id)
+                select(*_PASSAGE).where(PassageRow.report == number).order_by(PassageRow.id)
             ).all()
         return [StoredPassage(*row[:6], spans=_load_spans(row[6])) for row in rows]
+
+    def passages_by_id(self, ids: Sequence[int]) -> list[StoredPassage]:
+        """Passages by their ids, in the order of the ids."""
+        found: list[StoredPassage] = []
+        with self._engine.connect() as connection:
+            for begin in range(0, len(ids), 500):
+                part = list(ids[begin : begin + 500])
+                rows = connection.execute(
+                    select(*_PASSAGE).where(PassageRow.id.in_(part)).order_by(PassageRow.id)
+                ).all()
+                found += [StoredPassage(*row[:6], spans=_load_spans(row[6])) for row in rows]
+        return found
 
     def vectors(self, number: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         """Passage ids and their unit vectors, shapes (n,) and (n, dimension)."""

@@ -193,7 +193,9 @@ def make_int8_copy(files: ModelFiles, target: Path) -> None:
     import torch
     from onnxruntime.quantization import QuantType, quantize_dynamic
     from transformers import AutoModel
+    from transformers.utils.logging import disable_progress_bar
 
+    disable_progress_bar()
     model = AutoModel.from_pretrained(
         str(files.folder), local_files_only=True, attn_implementation="eager"
     ).eval()
@@ -237,7 +239,7 @@ def _no_quantiser_hint(record: logging.LogRecord) -> bool:
 def _pooled(model: Any) -> Any:
     import torch
 
-    class Pooled(torch.nn.Module):
+    class Pooled(torch.nn.Module):  # type: ignore[misc]
         def __init__(self) -> None:
             super().__init__()
             self.model = model

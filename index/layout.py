@@ -25,7 +25,9 @@ DEADLINE = re.compile(
 )
 _EDGE = 0.125
 """Share of the page's height, at top and at foot, where running lines stand."""
-_PAGE_NUMBER = re.compile(r"^(?:page\s+)?(?:\d{1,4}|[ivxl]{1,6})(?:\s+of\s+\d{1,4})?$", re.IGNORECASE)
+_PAGE_NUMBER = re.compile(
+    r"^(?:page\s+)?(?:\d{1,4}|[ivxl]{1,6})(?:\s+of\s+\d{1,4})?$", re.IGNORECASE
+)
 _CONTENTS = re.compile(r"^(?:table of )?contents$", re.IGNORECASE)
 _ENDS_IN_NUMBER = re.compile(r"(?:\s|\.{2,}|\t)\d{1,3}$")
 _MEANINGS = re.compile(r"what (?:the|these) inspection judge?ments mean", re.IGNORECASE)
@@ -223,7 +225,9 @@ def grade_cells(line: PlacedLine) -> list[tuple[int, str]]:
     return found
 
 
-_HALF_GRADES = re.compile(r"^(?:requires?|improvement|to be good|improvement to be good)$", re.IGNORECASE)
+_HALF_GRADES = re.compile(
+    r"^(?:requires?|improvement|to be good|improvement to be good)$", re.IGNORECASE
+)
 
 
 def half_grade_cell(line: PlacedLine) -> int | None:
@@ -291,7 +295,11 @@ def _one_column(lines: Sequence[PlacedLine], group: Sequence[int]) -> bool:
         return False
     lefts = max(c.left for c in cells) - min(c.left for c in cells)
     centres = [(c.left + c.right) / 2 for c in cells]
-    return lefts < 60 or max(centres) - min(centres) < 40 or len({round(c.left) for c in cells}) < len(cells)
+    return (
+        lefts < 60
+        or max(centres) - min(centres) < 40
+        or len({round(c.left) for c in cells}) < len(cells)
+    )
 
 
 def _table_extent(
@@ -300,7 +308,9 @@ def _table_extent(
     """The anchors, the label lines between them, and label lines hanging over at both ends."""
     first, last = rows.index(group[0]), rows.index(group[-1])
     column = min(
-        lines[i].line.cells[([n for n, _ in grade_cells(lines[i])] or [half_grade_cell(lines[i]) or 0])[-1]].left
+        lines[i]
+        .line.cells[([n for n, _ in grade_cells(lines[i])] or [half_grade_cell(lines[i]) or 0])[-1]]
+        .left
         for i in group
     )
     while first > 0 and _goes_with(lines[rows[first - 1]], lines[rows[first]], column, positioned):
@@ -351,9 +361,7 @@ def _mark_small_print(
     return marked
 
 
-def _mark_headings(
-    lines: list[PlacedLine], body_size: float, positioned: bool
-) -> list[PlacedLine]:
+def _mark_headings(lines: list[PlacedLine], body_size: float, positioned: bool) -> list[PlacedLine]:
     marked = list(lines)
     for index, line in enumerate(lines):
         if line.kind is not BlockKind.UNNUMBERED:
@@ -449,11 +457,13 @@ def _mark_front_matter(
     return marked
 
 
-def _is_prose(
-    lines: Sequence[PlacedLine], index: int, body_size: float, positioned: bool
-) -> bool:
+def _is_prose(lines: Sequence[PlacedLine], index: int, body_size: float, positioned: bool) -> bool:
     line = lines[index]
-    if re.match(r"^(?:inspection dates?|report published|published|lead inspector|reporting)", line.text, re.IGNORECASE):
+    if re.match(
+        r"^(?:inspection dates?|report published|published|lead inspector|reporting)",
+        line.text,
+        re.IGNORECASE,
+    ):
         return False
     if not positioned:
         return len(line.text) > 110 or bool(re.match(r"^(?:-\s*)?1\.\s", line.text))

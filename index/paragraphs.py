@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from index.layout import BULLET, DEADLINE, Layout, PlacedLine, opens_footnote
-from index.models import Block, BlockKind, Line, ReadingSummary, Span
+from index.models import Block, BlockKind, ReadingSummary, Span
 
 _LABEL = re.compile(
     r"^(?:[-\u2013\u2022]\s+)?(?P<label>(?:[A-Z]{1,2}\.?)?\d{1,3}(?:\.\d{1,3}){0,3})"
@@ -138,17 +138,13 @@ def split_paragraphs(layout: Layout) -> tuple[BlockSource, ...]:
     return tuple(sources)
 
 
-def _without_label(
-    traced: list[tuple[str, int, int]], draft: _Draft
-) -> list[tuple[str, int, int]]:
+def _without_label(traced: list[tuple[str, int, int]], draft: _Draft) -> list[tuple[str, int, int]]:
     first = draft.lines[0]
     begins = first.line.start + draft.skip
     return [item for item in traced if (item[1], item[2]) >= (first.page, begins)]
 
 
-def _breaks(
-    lines: Sequence[PlacedLine], trace: Sequence[tuple[int, int]]
-) -> tuple[int, ...]:
+def _breaks(lines: Sequence[PlacedLine], trace: Sequence[tuple[int, int]]) -> tuple[int, ...]:
     """Offsets in the reading text at which list items and deadline lines begin."""
     openings: set[tuple[int, int]] = set()
     after_deadline = False
@@ -217,13 +213,13 @@ def _find_starts(layout: Layout) -> list[tuple[_Start, int]]:
         best.append(score)
         previous.append(before)
         opened.append(opens)
-    index: int | None = max(range(len(best)), key=best.__getitem__)
-    if index is None or best[index] < 1.5:
+    last: int | None = max(range(len(best)), key=best.__getitem__)
+    if last is None or best[last] < 1.5:
         return []
     chain: list[tuple[_Start, bool]] = []
-    while index is not None:
-        chain.append((candidates[index], opened[index]))
-        index = previous[index]
+    while last is not None:
+        chain.append((candidates[last], opened[last]))
+        last = previous[last]
     run = 0
     found = []
     for start, opens in reversed(chain):
@@ -303,13 +299,10 @@ def _label_columns(lefts: Sequence[float]) -> list[float]:
     ]
 
 
-def _weight(
-    layout: Layout, position: int, line: PlacedLine, columns: Sequence[float]
-) -> float:
+def _weight(layout: Layout, position: int, line: PlacedLine, columns: Sequence[float]) -> float:
     """How much a line looks like a paragraph start, apart from its number."""
     if not layout.positioned:
-        weight = 0.6 if line.gap is None or line.gap > 1.5 else 0.2
-        return weight
+        return 0.6 if line.gap is None or line.gap > 1.5 else 0.2
     weight = 1.0 if any(abs(line.line.box.left - c) <= 3 for c in columns) else -0.6
     if line.gap is not None and line.gap < _WIDE_GAP:
         before = layout.lines[position - 1] if position else None
@@ -345,7 +338,11 @@ def _group(layout: Layout, starts: dict[int, tuple[_Start, int]]) -> list[_Draft
             continue
         if line.kind is BlockKind.FOOTNOTE:
             before = drafts[-1] if drafts else None
-            if before is not None and before.kind is BlockKind.FOOTNOTE and not opens_footnote(line):
+            if (
+                before is not None
+                and before.kind is BlockKind.FOOTNOTE
+                and not opens_footnote(line)
+            ):
                 before.lines.append(line)
             else:
                 drafts.append(_Draft(BlockKind.FOOTNOTE, [line]))
@@ -357,9 +354,7 @@ def _group(layout: Layout, starts: dict[int, tuple[_Start, int]]) -> list[_Draft
             and line.kind is not BlockKind.PARAGRAPH
             and last is not None
             and _same_block(current, last, line)
-        ):
-            current.lines.append(line)
-        elif (
+        ) or (
             line.kind is BlockKind.UNNUMBERED
             and current is not None
             and last is not None
@@ -448,26 +443,72 @@ def _common_text_left(current: _Draft) -> float | None:
 
 
 def _infer_lost_numbers(drafts: list[_Draft]) -> list[_Draft]:
-    """Give a number to the one unnumbered block that stands where exactly one is missing."""
+    """Number the blocks that stand where exactly as many numbers are missing.
+
+    The lost paragraph is either a block of its own between its neighbours, or has been taken
+    for the end of the one before: then that one falls apart at its blank lines.
+    """
+    result: list[_Draft] = []
     numbered = [i for i, draft in enumerate(drafts) if draft.label is not None]
-    for before, after in zip(numbered, numbered[1:], strict=False):
-        first, second = drafts[before], drafts[after]
-        if first.run != second.run:
+    following = dict(zip(numbered, numbered[1:], strict=False))
+    for position, draft in enumerate(drafts):
+        result.append(draft)
+        if position not in following:
             continue
-        a, b = parse_label(first.label or ""), parse_label(second.label or "")
-        if a is None or b is None or b.skipped_after(a) != 1:
+        after = drafts[following[position]]
+        missing = _missing_between(draft, after)
+        if not missing:
             continue
         between = [
-            drafts[i]
-            for i in range(before + 1, after)
-            if drafts[i].kind is BlockKind.UNNUMBERED and _is_whole(drafts[i])
+            other
+            for other in drafts[position + 1 : following[position]]
+            if other.kind is BlockKind.UNNUMBERED and _is_whole(other)
         ]
-        if len(between) == 1:
-            lost = between[0]
-            parts = ".".join(str(part) for part in (*a.parts[:-1], a.parts[-1] + 1))
-            lost.label, lost.inferred = f"{a.prefix}{parts}", True
-            lost.kind, lost.run = BlockKind.PARAGRAPH, first.run
-    return drafts
+        if len(between) == len(missing):
+            lost = between
+        else:
+            lost = _split_at_gaps(draft, len(missing))
+            result += lost
+        for other, label in zip(lost, missing, strict=False):
+            other.label, other.inferred = label, True
+            other.kind, other.run = BlockKind.PARAGRAPH, draft.run
+    return result
+
+
+def _missing_between(first: _Draft, second: _Draft) -> list[str]:
+    """The labels missing between two neighbours of one run; none if more than three."""
+    a, b = parse_label(first.label or ""), parse_label(second.label or "")
+    if first.run != second.run or a is None or b is None:
+        return []
+    skipped = b.skipped_after(a)
+    if skipped is None or not 0 < skipped <= 3:
+        return []
+    head = a.parts[:-1]
+    return [
+        a.prefix + ".".join(str(part) for part in (*head, a.parts[-1] + step))
+        for step in range(1, skipped + 1)
+    ]
+
+
+def _split_at_gaps(draft: _Draft, count: int) -> list[_Draft]:
+    """Cut ``draft`` at its blank lines into itself and ``count`` more; nothing if they differ."""
+    cuts = [
+        i
+        for i in range(1, len(draft.lines))
+        if (gap := draft.lines[i].gap) is not None
+        and gap > _WIDE_GAP
+        and draft.lines[i].text[:1].isupper()
+        and _TERMINAL.search(draft.lines[i - 1].text)
+    ]
+    if len(cuts) != count:
+        return []
+    ends = [*cuts[1:], len(draft.lines)]
+    parts = [
+        _Draft(BlockKind.PARAGRAPH, draft.lines[begin:end])
+        for begin, end in zip(cuts, ends, strict=True)
+    ]
+    draft.lines = draft.lines[: cuts[0]]
+    return parts
 
 
 def _is_whole(draft: _Draft) -> bool:

@@ -49,7 +49,10 @@ def sentence_ranges(text: str, breaks: Sequence[int] = ()) -> list[tuple[int, in
     """Sentences of ``text`` as (start, end), split at ``breaks`` too, blanks trimmed."""
     cuts = sorted({0, len(text), *breaks, *_sentence_cuts(text)})
     ranges = [
-        (start + len(text[start:end]) - len(text[start:end].lstrip()), start + len(text[start:end].rstrip()))
+        (
+            start + len(text[start:end]) - len(text[start:end].lstrip()),
+            start + len(text[start:end].rstrip()),
+        )
         for start, end in zip(cuts, cuts[1:], strict=False)
     ]
     return list(_merge_short([r for r in ranges if r[1] > r[0]], set(breaks), text))

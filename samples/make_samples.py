@@ -21,6 +21,7 @@ from reportlab.pdfgen.canvas import Canvas
 
 SAMPLES = Path(__file__).resolve().parent
 SOURCES = SAMPLES / "source"
+REPORTS = SAMPLES / "reports"
 
 REGULAR, BOLD, OBLIQUE = "Helvetica", "Helvetica-Bold", "Helvetica-Oblique"
 PAGE_WIDTH, PAGE_HEIGHT = A4
@@ -537,7 +538,7 @@ def make_sample(path: Path, folder: Path) -> Path:
 
 def main() -> None:
     for path in sorted(SOURCES.glob("*.md")):
-        print(make_sample(path, SAMPLES))
+        print(make_sample(path, REPORTS))
 
 
 if __name__ == "__main__":

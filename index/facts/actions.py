@@ -32,15 +32,25 @@ def find_actions(document: Document, blocks: Sequence[Block]) -> Iterator[Action
         if not asked_by:
             continue
         if block.kind is BlockKind.UNNUMBERED and BULLET.match(block.text):
-            yield _action(BULLET.sub("", block.text), None, None, size_of_part, "bullet", block.spans, None)
+            yield _action(
+                BULLET.sub("", block.text), None, None, size_of_part, "bullet", block.spans, None
+            )
         elif block.kind is BlockKind.PARAGRAPH:
             items = list(_listed(document, block))
             if items:
                 for text, deadline, spans in items:
-                    yield _action(text, None, deadline, size_of_part, "listed by deadline", spans, block.label)
+                    yield _action(
+                        text, None, deadline, size_of_part, "listed by deadline", spans, block.label
+                    )
             else:
                 yield _action(
-                    block.text, block.label, None, size_of_part, "numbered", block.spans, block.label
+                    block.text,
+                    block.label,
+                    None,
+                    size_of_part,
+                    "numbered",
+                    block.spans,
+                    block.label,
                 )
 
 

@@ -35,9 +35,14 @@ _RULES: tuple[tuple[str, re.Pattern[str]], ...] = (
     (HELP_AND_PROTECTION, re.compile(r"\bneed(?:ing)? (?:of )?help (?:and|or) protection\b", re.I)),
     (
         CHILDREN_IN_CARE,
-        re.compile(r"\bchildren in (?:care|our care)\b|\blooked after and achieving permanence\b", re.I),
+        re.compile(
+            r"\bchildren in (?:care|our care)\b|\blooked after and achieving permanence\b", re.I
+        ),
     ),
-    (CARE_LEAVERS, re.compile(r"\bcare leavers\b|\bchildren care leavers\b|\bleaving care\b", re.I)),
+    (
+        CARE_LEAVERS,
+        re.compile(r"\bcare leavers\b|\bchildren care leavers\b|\bleaving care\b", re.I),
+    ),
 )
 _OWN_WORDS = re.compile(r"outcomes for|assessment|responsiveness|economic", re.I)
 

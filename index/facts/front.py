@@ -8,9 +8,20 @@ from datetime import date
 
 from index.models import Block, BlockKind, DateFact, Document, Identity, Person, Span
 
-MONTHS = (
-    "january february march april may june july august september october november december"
-).split()
+MONTHS = [
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+]
 _MONTH = r"(?:" + "|".join(month.capitalize() for month in MONTHS) + r")"
 _DASH = r"\s*(?:to|and|-|\u2013|\u2014|\u2012)\s*"
 _DAY = r"\d{1,2}(?:st|nd|rd|th)?"
@@ -21,9 +32,7 @@ _INSPECTED = re.compile(
     rf"inspect(?:ion|ed)\s+dates?\s*:?\s*(?:from\s+)?(?P<printed>{DATE_RANGES})", re.I
 )
 _PUBLISHED = re.compile(rf"(?:report\s+)?published\s*(?:on)?\s*:?\s*(?P<printed>{_SINGLE})", re.I)
-_NAME = (
-    r"(?P<name>(?:[A-Z][\w\u2019'.-]*|de|van|von|da|Mc[A-Z]\w+)(?:[ \t]+(?:[A-Z][\w\u2019'.-]*|de|van|von|da)){1,4})"
-)
+_NAME = r"(?P<name>(?:[A-Z][\w\u2019'.-]*|de|van|von|da|Mc[A-Z]\w+)(?:[ \t]+(?:[A-Z][\w\u2019'.-]*|de|van|von|da)){1,4})"
 _INSPECTOR = re.compile(
     rf"(?P<role>(?:lead|reporting)\s+inspector(?:\(s\)|s)?)\s*:?\s*{_NAME}", re.I
 )
@@ -43,7 +52,12 @@ _STYLE = re.compile(
 )
 _FRAMEWORKS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("SIF", re.compile(r"children in need of help and protection", re.I)),
-    ("SLAC", re.compile(r"safeguarding and looked after children|looked after children\s+services", re.I)),
+    (
+        "SLAC",
+        re.compile(
+            r"safeguarding and looked after children|looked after children\s+services", re.I
+        ),
+    ),
     ("ILACS", re.compile(r"children.s\s+(?:social care\s+)?services", re.I)),
 )
 
@@ -158,7 +172,8 @@ def _front_text(blocks: Sequence[Block]) -> str:
     return "\n".join(
         block.text
         for block in blocks
-        if block.page <= 4 and block.kind in (BlockKind.FRONT_MATTER, BlockKind.HEADING, BlockKind.UNNUMBERED)
+        if block.page <= 4
+        and block.kind in (BlockKind.FRONT_MATTER, BlockKind.HEADING, BlockKind.UNNUMBERED)
     )[:6000]
 
 
@@ -175,7 +190,9 @@ def _title_lines(document: Document, blocks: Sequence[Block]) -> list[str]:
         text = _fold(page.text[line.start : line.end])
         if (1, line.start) in furniture or re.fullmatch(r"[\d\s]+", text):
             continue
-        if re.match(r"^(?:inspection dates?|age group|inspection reference|reporting|lead insp)", text, re.I):
+        if re.match(
+            r"^(?:inspection dates?|age group|inspection reference|reporting|lead insp)", text, re.I
+        ):
             break
         lines.append(text)
         if len(lines) >= 8:

@@ -12,8 +12,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from index.facts.areas import LSCB, OVERALL, area_key
-from index.grades import PATTERN, REQUIRES_IMPROVEMENT, canonical_grade, find_grades
-from index.grades import trailing_grade_line
+from index.grades import (
+    PATTERN,
+    REQUIRES_IMPROVEMENT,
+    canonical_grade,
+    find_grades,
+    trailing_grade_line,
+)
 from index.layout import BULLET, Layout, PlacedLine, half_grade_cell
 from index.models import Block, BlockKind, Judgement, Span
 
@@ -228,7 +233,9 @@ def _from_headings(blocks: Sequence[Block]) -> Iterator[Judgement]:
         line = trailing_grade_line(block.text)
         if line is not None:
             area = block.text[: line[0]].strip(" .:") or (above.text.strip(" .:") if above else "")
-            spans = (above.spans if above and not block.text[: line[0]].strip() else ()) + block.spans
+            spans = (
+                above.spans if above and not block.text[: line[0]].strip() else ()
+            ) + block.spans
             if area:
                 yield _judgement(area, line[1], block.text[line[0] :], part, "grade line", spans)
             above = None

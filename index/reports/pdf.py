@@ -25,6 +25,8 @@ _MIN_CHARACTERS_PER_PAGE = 20
 """Fewer on average and the file is a scan: even a cover page holds a title."""
 _CELL_GAP = 14.0
 """Points of white between two words that make them two table cells; a space is 3-4."""
+_BACKWARDS = 15.0
+"""Points to the left of the character before, from which a new line has begun."""
 _MARK_RATIO = 0.8
 """A digit set smaller than this share of its line's size is a footnote mark."""
 _HYPHENS = {0x02, 0xFFFE}
@@ -161,9 +163,7 @@ def _page_boxes(document: pdfium.PdfDocument, number: int) -> tuple[str, list[Bo
             for char in row:
                 text.append(char.char)
                 blank = char.char.isspace() or char.right <= char.left
-                boxes.append(
-                    None if blank else Box(char.left, char.top, char.right, char.bottom)
-                )
+                boxes.append(None if blank else Box(char.left, char.top, char.right, char.bottom))
         return "".join(text), boxes
     finally:
         text_page.close()
@@ -179,6 +179,9 @@ def _rows(text_page: Any, height: float) -> Iterator[list[_Char]]:
             pending.append(current)
             current = []
             continue
+        if current and _jumps_back(current, char):
+            pending.append(current)
+            current = []
         current.append(char)
         if char.index < 0:  # a line-end hyphen: pdfium has glued the next line on
             char.index = -char.index - 1
@@ -197,6 +200,14 @@ def _rows(text_page: Any, height: float) -> Iterator[list[_Char]]:
         else:
             merged.append(row)
     yield from merged
+
+
+def _jumps_back(current: list[_Char], char: _Char) -> bool:
+    """Whether the type goes back to the left: pdfium runs two rows of a table cell together."""
+    if char.char.isspace():
+        return False
+    last = next((c for c in reversed(current) if not c.char.isspace()), None)
+    return last is not None and char.left < last.left - _BACKWARDS
 
 
 def _characters(text_page: Any, height: float) -> Iterator[_Char | None]:
@@ -244,7 +255,9 @@ def _trim(row: list[_Char]) -> list[_Char]:
 
 
 def _space(before: _Char) -> _Char:
-    return _Char(before.index, " ", before.size, before.left, before.left, before.top, before.bottom)
+    return _Char(
+        before.index, " ", before.size, before.left, before.left, before.top, before.bottom
+    )
 
 
 def _extent(row: list[_Char]) -> tuple[float, float]:

@@ -1,0 +1,362 @@
+"""The command ``inspections``."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from pydantic import ValidationError
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from assistant.bodies import AnswerBody, answer_body, report_bodies
+from assistant.client import Client
+from assistant.errors import AskError
+from assistant.settings import Settings
+from index.errors import InspectionIndexError
+
+app = typer.Typer(
+    help="Ask questions about inspection reports and get the paragraphs that answer.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+out = Console()
+err = Console(stderr=True)
+
+EXIT_FAILED = 1
+EXIT_BAD_INPUT = 2
+
+
+@contextmanager
+def _named_errors() -> Iterator[None]:
+    """Print what went wrong and what to do; exit 2."""
+    try:
+        yield
+    except (AskError, InspectionIndexError) as error:
+        err.print(f"[red]{escape(str(error))}[/red]")
+        raise typer.Exit(EXIT_BAD_INPUT) from error
+
+
+def _settings() -> Settings:
+    try:
+        return Settings()
+    except ValidationError as error:
+        problems = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+        err.print(f"[red]The settings are wrong: {escape(problems)}[/red]")
+        raise typer.Exit(EXIT_BAD_INPUT) from error
+
+
+@contextmanager
+def _owned_index(settings: Settings) -> Iterator[Any]:
+    from index.build import Index
+    from index.ownership import own
+
+    lock = own(settings.index.folder)
+    index = Index(settings.index)
+    try:
+        yield index
+    finally:
+        index.close()
+        lock.release()
+
+
+def _server(settings: Settings) -> Client | None:
+    """The running server's client, if one runs at the address in the settings."""
+    client = Client(f"http://{settings.api.host}:{settings.api.port}")
+    return client if client.is_up() else None
+
+
+@app.command()
+def index(
+    paths: Annotated[
+        list[Path] | None, typer.Argument(help="Files, or folders to look through.")
+    ] = None,
+    rebuild: Annotated[
+        bool, typer.Option(help="Make the vector index anew from the catalog; embeds nothing.")
+    ] = False,
+) -> None:
+    """Read reports into the index. Unchanged files are skipped."""
+    settings = _settings()
+    with _named_errors(), _owned_index(settings) as opened:
+        if rebuild:
+            rows = opened.vectors.rebuild()
+            out.print(f"Vector index rebuilt: {rows:,} passages.")
+        if not paths:
+            if rebuild:
+                return
+            err.print("[red]Give at least one file or folder.[/red]")
+            raise typer.Exit(EXIT_BAD_INPUT)
+        columns = (
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            TextColumn("{task.fields[read]}"),
+        )
+        with Progress(*columns, console=err) as bar:
+            task = bar.add_task("Reading", total=None, read="")
+            summary = opened.add_files(
+                paths,
+                lambda p: bar.update(
+                    task,
+                    completed=p.done,
+                    total=p.total,
+                    read=f"{p.pages:,} pages, {p.paragraphs:,} paragraphs",
+                ),
+            )
+    _print_summary(summary)
+    if summary.not_read and not (summary.added or summary.unchanged):
+        raise typer.Exit(EXIT_FAILED)
+
+
+def _print_summary(summary: Any) -> None:
+    out.print(
+        f"{len(summary.added)} reports read ({summary.pages:,} pages, {summary.paragraphs:,} numbered "
+        f"paragraphs) in {summary.seconds:.1f} s; {len(summary.unchanged)} unchanged; "
+        f"{len(summary.not_read)} not read."
+    )
+    for item in summary.not_read:
+        out.print(f"  [yellow]not read[/yellow] {escape(item.reason)}")
+    for report in summary.added:
+        for warning in report.warnings:
+            out.print(f"  [dim]{escape(report.id)}: {escape(warning)}[/dim]")
+
+
+@app.command()
+def reports(
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+    reading: Annotated[
+        bool, typer.Option("--reading", help="How well each report was read.")
+    ] = False,
+) -> None:
+    """List the reports in the index."""
+    settings = _settings()
+    with _named_errors():
+        client = _server(settings)
+        if client is not None and not reading:
+            listed = client.reports()
+        else:
+            with _owned_index(settings) as opened:
+                if reading:
+                    _print_reading(opened)
+                    return
+                listed = report_bodies(opened.catalog.reports())
+    if as_json:
+        print(json.dumps([r.model_dump(mode="json") for r in listed], indent=1))
+        return
+    table = Table("id", "authority", "inspected", "published", "framework")
+    for report in listed:
+        table.add_row(
+            report.id,
+            report.authority,
+            f"{report.inspected_from or ''} – {report.inspected_to or ''}",
+            str(report.published or ""),
+            report.framework,
+        )
+    out.print(table)
+
+
+def _print_reading(opened: Any) -> None:
+    from index.paragraphs import summarise
+
+    table = Table(
+        "report", "pages", "paragraphs", "runs", "gaps", "repeats", "inferred", "characters by kind"
+    )
+    for report in opened.catalog.reports():
+        summary = summarise(
+            opened.catalog.blocks(report.number), len(opened.catalog.pages(report.number))
+        )
+        total = sum(summary.characters.values()) or 1
+        shares = ", ".join(
+            f"{kind} {100 * count / total:.1f}%"
+            for kind, count in sorted(summary.characters.items(), key=lambda item: -item[1])
+        )
+        table.add_row(
+            report.id,
+            str(summary.pages),
+            str(summary.paragraphs),
+            str(summary.runs),
+            ", ".join(summary.gaps),
+            ", ".join(summary.repeats),
+            ", ".join(summary.inferred),
+            shares,
+        )
+    out.print(table)
+
+
+@app.command()
+def ask(
+    question: Annotated[str, typer.Argument(help="The question.")] = "",
+    report: Annotated[
+        list[str] | None, typer.Option("--report", help="Ask only of this report; repeatable.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+    batch: Annotated[
+        Path | None, typer.Option(help="Questions from a JSON-lines file instead.")
+    ] = None,
+    out_file: Annotated[
+        Path | None, typer.Option("--out", help="Where the batch's answers go.")
+    ] = None,
+) -> None:
+    """Ask a question about the reports."""
+    settings = _settings()
+    with _named_errors():
+        if batch is not None:
+            _ask_batch(settings, batch, out_file)
+            return
+        client = _server(settings)
+        if client is not None:
+            body = client.ask(question, list(report or []))
+        else:
+            body = _ask_here(settings, question, list(report or []))
+    if as_json:
+        print(body.model_dump_json(indent=1))
+    else:
+        print_answer(question, body)
+
+
+def _ask_here(settings: Settings, question: str, chosen: list[str]) -> AnswerBody:
+    from assistant.assistant import Assistant
+
+    with _owned_index(settings) as opened:
+        began = time.perf_counter()
+        answer = Assistant(opened).ask(question, chosen)
+        return answer_body(answer, time.perf_counter() - began)
+
+
+def _ask_batch(settings: Settings, batch: Path, out_file: Path | None) -> None:
+    from assistant.assistant import Assistant
+    from assistant.batch import answer_batch, read_batch, write_lines
+
+    if out_file is None:
+        err.print("[red]Give --out with --batch: the file the answers go to.[/red]")
+        raise typer.Exit(EXIT_BAD_INPUT)
+    lines = read_batch(batch)
+    with _owned_index(settings) as opened:
+        count = write_lines(out_file, answer_batch(Assistant(opened), lines))
+    out.print(f"{count} answers written to {out_file}.")
+
+
+def print_answer(question: str, body: AnswerBody) -> None:
+    """An answer on the terminal."""
+    out.print(f"[bold]{escape(question)}[/bold]")
+    style = "yellow" if body.abstained else "default"
+    out.print(f"[{style}]{escape(body.answer)}[/{style}]")
+    shown = body.citations or body.nearest
+    if body.abstained and shown:
+        out.print("[dim]What comes nearest:[/dim]")
+    for citation in shown[:12]:
+        out.print(
+            f"  \u201c{escape(citation.quote)}\u201d\n    [dim]{escape(citation.label)} — "
+            f"{escape(citation.report_name)} ({escape(citation.source)})[/dim]"
+        )
+    out.print(f"[dim]{body.seconds:.2f} s[/dim]")
+
+
+@app.command()
+def remove(report: Annotated[str, typer.Argument(help="Id of the report.")]) -> None:
+    """Take a report out of the index."""
+    with _named_errors(), _owned_index(_settings()) as opened:
+        gone = opened.remove(opened.catalog.find_report(report).id)
+    out.print(f"{gone.id} removed.")
+
+
+@app.command()
+def export(
+    out_folder: Annotated[Path, typer.Option("--out", help="Folder the JSON files go to.")],
+) -> None:
+    """Write one JSON file a report: pages, paragraphs, facts."""
+    from assistant.export import export_all
+
+    with _named_errors(), _owned_index(_settings()) as opened:
+        written = export_all(opened.catalog, out_folder)
+    out.print(f"{len(written)} reports written to {out_folder}.")
+
+
+@app.command()
+def serve(
+    page: Annotated[bool, typer.Option("--page", help="Serve the page as well.")] = False,
+) -> None:
+    """Serve the API. This process then owns the index."""
+    import uvicorn
+
+    from assistant.api import create_app
+    from index.ownership import own
+
+    settings = _settings()
+    with _named_errors():
+        own(settings.index.folder).release()
+        started = _start_page(settings) if page else None
+        api = settings.api
+        out.print(f"API: http://{api.host}:{api.port}/docs")
+        if started is not None:
+            out.print(f"Page: http://{api.host}:{api.ui_port}")
+        try:
+            uvicorn.run(create_app(settings), host=api.host, port=api.port, log_level="warning")
+        finally:
+            if started is not None:
+                started.terminate()
+                started.wait(10)
+
+
+@app.command()
+def ui() -> None:
+    """Serve the page. It asks the API, which must be running."""
+    settings = _settings()
+    if _server(settings) is None:
+        err.print("[yellow]The API is not running yet; start it with `inspections serve`.[/yellow]")
+    raise typer.Exit(_start_page(settings).wait())
+
+
+def _start_page(settings: Settings) -> subprocess.Popen[bytes]:
+    page = Path(__file__).resolve().parents[1] / "ui" / "page.py"
+    command = [
+        sys.executable, "-m", "streamlit", "run", str(page),
+        "--server.port", str(settings.api.ui_port),
+        "--server.address", settings.api.host,
+        "--server.headless", "true",
+        "--browser.gatherUsageStats", "false",
+    ]  # fmt: skip
+    return subprocess.Popen(command)
+
+
+@app.command(name="eval")
+def evaluate(
+    datasets: Annotated[list[Path] | None, typer.Argument(help="Dataset files.")] = None,
+    out_folder: Annotated[Path, typer.Option("--out", help="Folder of the run.")] = Path(
+        "runs/latest"
+    ),
+    floor: Annotated[
+        list[str] | None,
+        typer.Option(help="NAME=VALUE, the least a figure may be; repeatable. See the README."),
+    ] = None,
+    misses: Annotated[bool, typer.Option(help="Print the cases that went wrong.")] = False,
+) -> None:
+    """Ask cases with known answers and score what comes back."""
+    import importlib
+
+    runs = importlib.import_module("eval.runs")
+    with _named_errors(), _owned_index(_settings()) as opened:
+        code = runs.run_eval(
+            opened, list(datasets or []), out_folder, list(floor or []), misses, out
+        )
+    raise typer.Exit(code)
+
+
+def main() -> None:
+    """The entry point."""
+    app()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The Streamlit page: a chat over the API, with each quote boxed on its drawn page."""

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 
 from assistant.answering import Writer
 from assistant.lookup import FactFinder, Found
-from assistant.models import Answer, Intent, Question, Scope, Status
+from assistant.models import Answer, Citation, Intent, Question, Scope, Status
+from assistant.retrieval import Candidate, Retriever
 from assistant.scope import Authorities
 from index.catalog import Report
-from index.facts.areas import OVERALL, area_title
+from index.facts.areas import OVERALL, area_key, area_title
 from index.grades import GRADES, RANK, find_grades
 from index.models import Judgement
 
@@ -22,13 +23,17 @@ _BETTER = re.compile(
 )
 _WHICH = re.compile(r"\b(?:which|what|who|list|how many|any|name)\b", re.I)
 
+_FEW_MOVERS = 3
+"""Up to so many authorities, the answer quotes what the later report says as well."""
+
 
 class CrossWriter:
     """Answers over two or more reports, every row cited."""
 
-    def __init__(self, writer: Writer, finder: FactFinder) -> None:
+    def __init__(self, writer: Writer, finder: FactFinder, retriever: Retriever) -> None:
         self._writer = writer
         self._finder = finder
+        self._retriever = retriever
 
     def answer(self, question: Question, scope: Scope, authorities: Authorities) -> Answer | None:
         """An answer over several reports, or None if the question is not of that sort."""
@@ -77,7 +82,9 @@ class CrossWriter:
     ) -> Answer | None:
         """Authorities whose grade for an area moved between their last two inspections."""
         worse = bool(_WORSE.search(question.text))
-        lines, citations, names = [], [], []
+        lines: list[str] = []
+        citations: list[Citation] = []
+        names: list[Report] = []
         for family in authorities.families():
             graded = [
                 (r, j) for r in family if (j := self._finder.judgement_of(r, key)) is not None
@@ -95,6 +102,11 @@ class CrossWriter:
                 citations.append(self._writer.cite_judgement(Found(first, before, 1.0)))
                 citations.append(self._writer.cite_judgement(Found(last, after, 1.0)))
                 names += [before, after]
+        if 0 < len(lines) <= _FEW_MOVERS:
+            for report in names[1::2]:
+                for found in self._in_the_reports_words(question, report, key):
+                    lines.append(f"{report.name}: {found.passage.text}")
+                    citations.append(self._writer.cite_passage(found))
         if not lines:
             return Answer(
                 Status.NOT_STATED,
@@ -109,6 +121,14 @@ class CrossWriter:
             reports=tuple(r.id for r in names),
             intent=Intent.GRADE,
         )
+
+    def _in_the_reports_words(
+        self, question: Question, report: Report, key: str
+    ) -> list[Candidate]:
+        """The two sentences that say most of it, from the section on the area."""
+        found = self._retriever.retrieve(question, [report], 60)
+        own = [c for c in found if c.block.label and area_key(c.block.section) == key]
+        return (own or [c for c in found if c.block.label])[:2]
 
     def _filtered(
         self, question: Question, authorities: Authorities, key: str, asked: set[str]

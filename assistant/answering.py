@@ -97,7 +97,7 @@ class Writer:
     def passage_answer(self, question: Question, candidates: Sequence[Candidate]) -> Answer:
         """The sentences that answer, word for word, best first, with a line on whose they are."""
         chosen = self._choose(question, candidates)
-        citations = [self._cite(candidate) for candidate in chosen]
+        citations = [self.cite_passage(candidate) for candidate in chosen]
         quotes = [_tidy(candidate.passage.text) for candidate in chosen]
         opening = ""
         if question.intent is Intent.YES_NO:
@@ -110,7 +110,7 @@ class Writer:
         seen: dict[tuple[int, str], Candidate] = {}
         for candidate in candidates:
             seen.setdefault((candidate.report.number, candidate.block.key), candidate)
-        return tuple(self._cite(c) for c in list(seen.values())[:count])
+        return tuple(self.cite_passage(c) for c in list(seen.values())[:count])
 
     def _choose(self, question: Question, candidates: Sequence[Candidate]) -> list[Candidate]:
         chosen: list[Candidate] = []
@@ -131,7 +131,8 @@ class Writer:
             used += length
         return chosen
 
-    def _cite(self, candidate: Candidate) -> Citation:
+    def cite_passage(self, candidate: Candidate) -> Citation:
+        """A found passage's citation."""
         return self._quoter.cite(candidate.report, candidate.block, candidate.passage.spans)
 
     def _block_at(self, report: Report, page: int, offset: int) -> Block | None:

@@ -32,7 +32,7 @@ class Assistant:
         self._finder = FactFinder(index)
         self._quoter = Quoter(index.catalog)
         self._writer = Writer(self._quoter, self._finder, self._retriever)
-        self._across = CrossWriter(self._writer, self._finder)
+        self._across = CrossWriter(self._writer, self._finder, self._retriever)
         self._vocabularies: dict[int, str] = {}
         self._authorities: Authorities | None = None
 

@@ -27,7 +27,7 @@ class _Line(BaseModel):
     scoped: bool = False
     underspecified: bool = False
     answer: list[str] = Field(default_factory=list)
-    accept: list[str] = Field(default_factory=list)
+    accept: dict[str, list[str]] = Field(default_factory=dict)
     must_not: list[str] = Field(default_factory=list)
     paragraphs: list[int | str] | dict[str, list[int | str]] = Field(default_factory=list)
     where: str = ""
@@ -49,7 +49,8 @@ class Case:
     kind: str
     question: str
     expected_answer: tuple[str, ...]
-    accepted: tuple[str, ...]
+    accepted: tuple[tuple[str, tuple[str, ...]], ...]
+    """(phrase, paraphrases that count for it)."""
     must_not: tuple[str, ...]
     expected_paragraphs: tuple[tuple[str, tuple[str, ...]], ...]
     """(report, paragraph labels), one entry a report."""
@@ -105,7 +106,7 @@ def _case(line: _Line, key: str = "", dialogue: str = "") -> Case:
         kind=line.kind,
         question=line.question,
         expected_answer=tuple(line.answer),
-        accepted=tuple(line.accept),
+        accepted=tuple((phrase, tuple(others)) for phrase, others in line.accept.items()),
         must_not=tuple(line.must_not),
         expected_paragraphs=paragraphs,
         where=line.where,

@@ -139,9 +139,11 @@ def is_right(case: Case, answer: GivenAnswer) -> bool:
 
 
 def _holds_all(case: Case, text: str) -> bool:
-    if all(_has(text, phrase) for phrase in case.expected_answer):
-        return True
-    return any(_has(text, phrase) for phrase in case.accepted)
+    others = dict(case.accepted)
+    return all(
+        any(_has(text, wording) for wording in (phrase, *others.get(phrase, ())))
+        for phrase in case.expected_answer
+    )
 
 
 def _first_words(answer: GivenAnswer, count: int) -> str:

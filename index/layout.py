@@ -467,5 +467,6 @@ def _is_prose(lines: Sequence[PlacedLine], index: int, body_size: float, positio
         return False
     if not positioned:
         return len(line.text) > 110 or bool(re.match(r"^(?:-\s*)?1\.\s", line.text))
-    long_enough = len(line.text) > 60 and abs(line.line.size - body_size) < 1
-    return long_enough and not line.line.bold
+    body = abs(line.line.size - body_size) < 1 and not line.line.bold
+    numbered = re.match(r"^(?:[A-Z]{0,2}\.?\d{1,3}(?:\.\d{1,3})*)[.)]?\s+[A-Z]", line.text)
+    return body and len(line.text) > (30 if numbered else 60)

@@ -1,0 +1,1 @@
+"""Four invented sample reports and the script that makes them."""

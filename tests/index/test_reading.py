@@ -1,0 +1,229 @@
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from index.build import read_report
+from index.layout import lay_out
+from index.models import FURNITURE, BlockKind, Document, Judgement, Person, Reading
+from index.paragraphs import parse_label, split_paragraphs, summarise
+from index.passages import sentence_ranges, split_passages
+from index.reports import read_document
+from index.reports.text import read_text
+from tests.builders import SAMPLES, make_pdf, numbered
+
+COUNTS = {
+    "ashenmoor-2015-08-21": 55,
+    "ashenmoor-2021-11-19": 44,
+    "saltmarch-2012-07-13": 48,
+    "saltmarch-2019-03-29": 42,
+}
+
+
+@pytest.fixture(scope="module")
+def readings() -> dict[str, Reading]:
+    return {path.stem: read_report(path)[0] for path in sorted(SAMPLES.glob("*.pdf"))}
+
+
+@pytest.mark.parametrize(("stem", "count"), COUNTS.items())
+def test_every_numbered_paragraph_is_found_once_and_in_order(
+    readings: dict[str, Reading], stem: str, count: int
+) -> None:
+    labels = [b.label for b in readings[stem].blocks if b.label]
+    assert labels == [str(n) for n in range(1, count + 1)]
+
+
+def test_a_paragraph_that_lost_its_number_gets_it_back_marked_as_inferred(
+    readings: dict[str, Reading],
+) -> None:
+    summary = summarise(readings["ashenmoor-2015-08-21"].blocks, 1)
+    assert summary.inferred == ("23",)
+    assert summary.gaps == ()
+
+
+def test_a_wrapped_line_that_begins_with_the_next_number_opens_no_paragraph(
+    readings: dict[str, Reading],
+) -> None:
+    blocks = {b.label: b for b in readings["saltmarch-2012-07-13"].blocks if b.label}
+    assert re.search(r"\b16\. None", blocks["15"].text)
+
+
+def test_no_running_line_is_inside_any_other_block(readings: dict[str, Reading]) -> None:
+    for reading in readings.values():
+        running = {b.text for b in reading.blocks if b.kind is BlockKind.RUNNING_LINE}
+        assert running
+        body = [b for b in reading.blocks if b.kind is BlockKind.PARAGRAPH]
+        assert not [(r, b.label) for r in running for b in body if r in b.text]
+
+
+def test_every_printed_character_belongs_to_exactly_one_block(
+    readings: dict[str, Reading],
+) -> None:
+    for reading in readings.values():
+        assert_accounted(reading)
+
+
+def assert_accounted(reading: Reading) -> None:
+    for page in reading.document.pages:
+        owners = [0] * len(page.text)
+        for block in reading.blocks:
+            for span in block.spans:
+                if span.page == page.number:
+                    for place in range(span.start, span.end):
+                        owners[place] += 1
+        for place, char in enumerate(page.text):
+            if not char.isspace():
+                assert owners[place] == 1, (page.number, place, page.text[place - 20 : place + 20])
+
+
+LINES = st.lists(
+    st.text(
+        alphabet=st.sampled_from("abcXYZ 0123456789.,-()\u2022\uf0a7\u2019"),
+        min_size=1,
+        max_size=60,
+    ),
+    min_size=1,
+    max_size=25,
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(LINES, min_size=1, max_size=3))
+def test_accounting_holds_for_any_text(pages: list[list[str]]) -> None:
+    import tempfile
+
+    text = "\f".join("\n".join(lines) for lines in pages)
+    if not text.strip():
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "any.txt"
+        path.write_text(text, encoding="utf-8")
+        document = Document("any.txt", "0", "txt", read_text(path), False)
+    layout = lay_out(document)
+    blocks = [source.block for source in split_paragraphs(layout)]
+    for page in document.pages:
+        owners = [0] * len(page.text)
+        for block in blocks:
+            for span in block.spans:
+                if span.page == page.number:
+                    for place in range(span.start, span.end):
+                        owners[place] += 1
+        assert all(o == 1 for o, c in zip(owners, page.text, strict=True) if not c.isspace())
+
+
+def test_a_passage_is_word_for_word_what_stands_at_its_spans() -> None:
+    path = SAMPLES / "ashenmoor-2015-08-21.pdf"
+    document = read_document(path)
+    for passage in split_passages(split_paragraphs(lay_out(document))):
+        printed = " ".join(document.pages[s.page - 1].text[s.start : s.end] for s in passage.spans)
+        assert _letters(printed) == _letters(passage.text)
+
+
+def _letters(text: str) -> str:
+    return re.sub(r"[\s\d-]", "", text)
+
+
+def test_grades_stand_with_their_rows_wherever_the_cell_is(readings: dict[str, Reading]) -> None:
+    table = {
+        j.area_key: j.grade
+        for j in readings["ashenmoor-2015-08-21"].facts
+        if isinstance(j, Judgement) and j.source == "front table"
+    }
+    assert table == {
+        "help_and_protection": "Requires improvement",
+        "children_in_care": "Good",
+        "adoption": "Good",
+        "care_leavers": "Requires improvement",
+        "leadership": "Good",
+    }
+
+
+def test_rows_of_the_same_name_in_two_blocks_keep_their_own_grades(
+    readings: dict[str, Reading],
+) -> None:
+    rows = {
+        (j.block, j.area_key): j.grade
+        for j in readings["saltmarch-2012-07-13"].facts
+        if isinstance(j, Judgement) and j.source == "closing table"
+    }
+    assert rows["safeguarding", "user_engagement"] == "Adequate"
+    assert rows["looked after children", "user_engagement"] == "Outstanding"
+
+
+def test_front_matter_names_authority_dates_and_inspector(readings: dict[str, Reading]) -> None:
+    reading = readings["saltmarch-2019-03-29"]
+    identity = reading.identity
+    assert identity.authority == "Saltmarch"
+    assert str(identity.inspected_from) == "2019-02-11"
+    assert [f.name for f in reading.facts if isinstance(f, Person)] == ["Tobias Quillmore"]
+
+
+def test_furniture_is_never_a_passage(readings: dict[str, Reading]) -> None:
+    for stem in COUNTS:
+        reading, passages = read_report(SAMPLES / f"{stem}.pdf")
+        furniture = {b.key for b in reading.blocks if b.kind in FURNITURE}
+        assert not furniture & {p.block_key for p in passages}
+
+
+@pytest.mark.parametrize(
+    ("labels", "found"),
+    [
+        (["1.1", "1.2", "1.3", "2.1", "2.2"], ["1.1", "1.2", "1.3", "2.1", "2.2"]),
+        (["S1", "S2", "S3", "S4"], ["S1", "S2", "S3", "S4"]),
+        (["1.", "2.", "3.", "1.", "2.", "3."], ["1", "2", "3", "1", "2", "3"]),
+    ],
+)
+def test_other_ways_of_numbering_are_read(
+    tmp_path: Path, labels: list[str], found: list[str]
+) -> None:
+    path = make_pdf(tmp_path / "other.pdf", [numbered(labels)])
+    reading, _ = read_report(path)
+    assert [b.label for b in reading.blocks if b.label] == found
+
+
+def test_restarted_numbers_have_keys_of_their_own(tmp_path: Path) -> None:
+    path = make_pdf(
+        tmp_path / "runs.pdf", [numbered(["1.", "2.", "3."], 160), numbered(["1.", "2."], 190)]
+    )
+    reading, _ = read_report(path)
+    keys = [b.key for b in reading.blocks if b.label]
+    assert keys == ["1", "2", "3", "2-1", "2-2"]
+
+
+def test_a_paragraph_goes_on_over_a_page_break(tmp_path: Path) -> None:
+    second = [
+        (100.0, 100.0, "and this is the end of the second paragraph."),
+        *numbered(["3."], 160),
+    ]
+    first = [*numbered(["1.", "2."]), (100.0, 170.0, "It goes on over the page break")]
+    reading, _ = read_report(make_pdf(tmp_path / "break.pdf", [first, second]))
+    paragraph = next(b for b in reading.blocks if b.label == "2")
+    assert paragraph.text.endswith(
+        "over the page break and this is the end of the second paragraph."
+    )
+    assert {span.page for span in paragraph.spans} == {1, 2}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "follows"),
+    [("1", "2", True), ("1.9", "1.10", True), ("1.9", "2.1", True), ("2.3", "2.3.1", True),
+     ("2.3.4", "2.4", True), ("S3", "S4", True), ("1", "3", False), ("S3", "4", False)],
+)  # fmt: skip
+def test_what_number_comes_next(before: str, after: str, follows: bool) -> None:
+    first, second = parse_label(before), parse_label(after)
+    assert first is not None
+    assert second is not None
+    assert second.follows(first) is follows
+
+
+def test_sentences_are_not_cut_at_abbreviations_or_decimals() -> None:
+    text = "About 4.5 per cent wait, e.g. for a place. Dr. Moss agrees. The rest do not."
+    cut = [text[a:b] for a, b in sentence_ranges(text)]
+    assert cut == [
+        "About 4.5 per cent wait, e.g. for a place.",
+        "Dr. Moss agrees. The rest do not.",
+    ]

@@ -43,8 +43,8 @@ class Settings(BaseSettings):
         extra="forbid",
     )
 
-    index: IndexSettings = Field(default_factory=IndexSettings)  # type: ignore[arg-type]
-    api: ApiSettings = Field(default_factory=ApiSettings)  # type: ignore[arg-type]
+    index: IndexSettings = Field(default_factory=IndexSettings)
+    api: ApiSettings = Field(default_factory=ApiSettings)
 
     @classmethod
     def settings_customise_sources(

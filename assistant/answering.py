@@ -11,12 +11,15 @@ from assistant.lookup import FactFinder, Found
 from assistant.models import Answer, Citation, Intent, Question, Scope, Status
 from assistant.polarity import yes_or_no
 from assistant.retrieval import Candidate, Retriever
+from assistant.words import stem, stems_of
 from index.catalog import Report
+from index.grades import find_grades
 from index.models import Action, Block, BlockKind, DateFact, Judgement, Person
 
 _WORDS = 120
 """Longest narrative answer, in words of quotes."""
 _SENTENCES = 4
+_ONE_THING = frozenset({Intent.COUNT, Intent.DATE, Intent.PERSON, Intent.GRADE})
 _CLOSE = 0.72
 """A further sentence is quoted if it scores this share of the first."""
 
@@ -94,9 +97,22 @@ class Writer:
             lines.append(f"- {deadline}{number}{_tidy(fact.text)}")
         return Answer(Status.ANSWERED, "\n".join(lines), tuple(citations), intent=Intent.ACTIONS)
 
+    def deadline_answer(self, found: Found) -> Answer:
+        """By when an action is to be done, with the action."""
+        fact = found.fact
+        assert isinstance(fact, Action)
+        block = self._block_at(found.report, fact.spans[0].page, fact.spans[0].start)
+        citation = self._quoter.cite(found.report, block, fact.spans)
+        text = f"{fact.deadline} ({_dated(found.report)}): {_tidy(fact.text)}"
+        return Answer(
+            Status.ANSWERED, text, (citation,), notes=(fact.deadline or "",), intent=Intent.DATE
+        )
+
     def passage_answer(self, question: Question, candidates: Sequence[Candidate]) -> Answer:
         """The sentences that answer, word for word, best first, with a line on whose they are."""
         chosen = self._choose(question, candidates)
+        if question.intent is Intent.GRADE:
+            chosen += self._sentence_with_grade(question, chosen[0])
         citations = [self.cite_passage(candidate) for candidate in chosen]
         quotes = [_tidy(candidate.passage.text) for candidate in chosen]
         opening = ""
@@ -104,6 +120,27 @@ class Writer:
             opening = yes_or_no(question, [c.passage.text for c in chosen])
         text = "\n".join([f"{opening} {quotes[0]}".strip(), *quotes[1:]])
         return Answer(Status.ANSWERED, text, tuple(citations), intent=question.intent)
+
+    def _sentence_with_grade(self, question: Question, first: Candidate) -> list[Candidate]:
+        """The sentence of the same block that gives the grade, if the first does not.
+
+        ``The last inspection was in June 2011. The council was judged to be adequate.``
+        """
+        if find_grades(first.passage.text):
+            return []
+        stems = frozenset(stem(t) for t in question.terms)
+        graded = [
+            p
+            for p in self._retriever.passages(first.report)
+            if p.block == first.passage.block and find_grades(p.text)
+        ]
+        if not graded:
+            return []
+        best = max(
+            graded,
+            key=lambda p: (len(stems & stems_of(p.text)), -abs(p.number - first.passage.number)),
+        )
+        return [replace(first, passage=best)]
 
     def nearest(self, candidates: Sequence[Candidate], count: int = 2) -> tuple[Citation, ...]:
         """Citations of the nearest paragraphs, for a refusal."""
@@ -113,20 +150,20 @@ class Writer:
         return tuple(self.cite_passage(c) for c in list(seen.values())[:count])
 
     def _choose(self, question: Question, candidates: Sequence[Candidate]) -> list[Candidate]:
+        """The first sentence, and those close behind it that fit into the length of an answer.
+
+        A question for one thing (a number, a date, a name, a grade) gets one sentence: a second
+        figure beside the right one reads as another answer.
+        """
         chosen: list[Candidate] = []
         used = 0
-        short = question.intent in (Intent.COUNT, Intent.DATE, Intent.PERSON)
+        limit = 1 if question.intent in _ONE_THING else _SENTENCES
         for candidate in candidates:
             length = len(candidate.passage.text.split())
-            limit = 2 if short else _SENTENCES
-            if chosen and (
-                len(chosen) >= limit
-                or used + length > _WORDS
-                or candidate.score < _CLOSE * candidates[0].score
-            ):
-                if used + length > _WORDS and candidate.score >= _CLOSE * candidates[0].score:
-                    continue
+            if chosen and (len(chosen) >= limit or candidate.score < _CLOSE * candidates[0].score):
                 break
+            if chosen and used + length > _WORDS:
+                continue
             chosen.append(candidate)
             used += length
         return chosen

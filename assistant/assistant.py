@@ -9,9 +9,9 @@ from assistant.answering import Writer, name_report, refusal, with_reports
 from assistant.citations import Quoter, check
 from assistant.conversation import resolve
 from assistant.errors import EmptyIndex, EmptyQuestion, QuestionTooLong
-from assistant.lookup import FactFinder
+from assistant.lookup import FactFinder, asks_for_earlier
 from assistant.models import Answer, Citation, Conversation, Intent, Question, Scope, Status, Turn
-from assistant.questions import is_opinion, understand
+from assistant.questions import asks_for_deadline, is_opinion, understand
 from assistant.refusing import lacks_evidence
 from assistant.retrieval import Candidate, Retriever
 from assistant.scope import Authorities, find_scope, unknown_authorities
@@ -130,19 +130,18 @@ class Assistant:
         front = self._finder.find_front_fact(question, report)
         if front:
             return self._writer.front_answer(front[:1])
-        if question.intent is Intent.GRADE:
+        if question.intent is Intent.GRADE and not asks_for_earlier(question, report):
             found = self._finder.find_judgements(question, report)
             if found:
                 return self._writer.grade_answer(found, scope)
+        if question.intent is Intent.DATE and asks_for_deadline(question.text):
+            timed = self._finder.find_deadline(question, report)
+            if timed is not None:
+                return self._writer.deadline_answer(timed)
         if question.intent is Intent.ACTIONS:
             actions = self._finder.find_actions(question, report)
             if actions:
-                best = actions[0].score
-                chosen = [a for a in actions if a.score >= max(0.45, 0.7 * best)][:20]
-                if chosen:
-                    order = {id(f): i for i, f in enumerate(self._finder.facts(report))}
-                    chosen.sort(key=lambda a: order[id(a.fact)])
-                    return self._writer.actions_answer(chosen)
+                return self._writer.actions_answer(actions[:30])
         return None
 
     def _from_passages(self, question: Question, scope: Scope) -> Answer:
@@ -151,6 +150,8 @@ class Assistant:
             " ".join(self._vocabulary(r) for r in scope.reports) if len(scope.reports) <= 8 else ""
         )
         why = lacks_evidence(question, candidates, vocabulary) if vocabulary else ""
+        if why and scope.missing and scope.others:
+            return self._no_such_report(scope)
         if why or not candidates:
             subject = (
                 name_report(scope.reports[0]) if len(scope.reports) == 1 else "the reports loaded"
@@ -173,7 +174,7 @@ class Assistant:
 
     def _no_such_report(self, scope: Scope) -> Answer:
         if scope.others:
-            have = ", ".join(r.name for r in scope.others)
+            have = ", ".join(r.name for r in (*scope.others, *scope.reports))
             text = f"There is no {scope.missing} report on {scope.others[0].authority} here. There is: {have}."
         else:
             names = sorted({f[-1].authority for f in self.authorities.families()})

@@ -8,8 +8,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from assistant.models import Question
-from assistant.words import key_terms, stem, synonyms_in, words_of
+from assistant.models import Intent, Question
+from assistant.words import (
+    alternatives_in,
+    coverage,
+    key_terms,
+    stem,
+    stems_of,
+    synonyms_in,
+    words_of,
+)
 from index.build import Index
 from index.catalog import Report
 from index.facts.areas import (
@@ -52,6 +60,7 @@ _AREA_WORDS: tuple[tuple[str, re.Pattern[str]], ...] = (
 )
 _SOURCES = {"front table": 5, "closing table": 5, "heading": 3, "grade line": 3, "sentence": 2}
 _SURE = 0.60
+_SURE_ACTION = 0.30
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,14 +135,18 @@ class FactFinder:
         return chosen
 
     def _fit(self, question: Question, judgements: Sequence[Judgement]) -> np.ndarray:
-        labels = [f"{j.area}" for j in judgements]
-        vectors = self._index.encoder.encode([question.bare, *labels])
+        block = _block_asked(question.bare)
+        blocked = {j.block for j in judgements if j.block}
+        subject = [t for t in question.terms if stem(t) not in _GRADE_STEMS]
+        if len(blocked) >= 2 and block is not None:
+            outside = [t for t in subject if stem(t) not in _BLOCK_STEMS]
+            subject = outside or subject
+        labels = [j.area for j in judgements]
+        vectors = self._index.encoder.encode([" ".join(subject) or question.bare, *labels])
         cosines = vectors[1:] @ vectors[0]
         asked = self.areas_asked(question)
-        stems = {stem(t) for t in question.terms} - _GRADE_STEMS
-        block = _block_asked(question.bare)
+        stems = {stem(t) for t in subject}
         scores = np.zeros(len(judgements))
-        blocked = {j.block for j in judgements if j.block}
         for i, judgement in enumerate(judgements):
             own = {stem(w) for w in key_terms(judgement.area)}
             phrases = {stem(w) for p in synonyms_in(judgement.area) for w in words_of(p)}
@@ -162,31 +175,83 @@ class FactFinder:
         for fact in self.facts(report):
             if isinstance(fact, Person) and _asks_for_inspector(text):
                 found.append(Found(fact, report, 1.0))
-            if isinstance(fact, DateFact) and _asks_for_date_of(text, fact.event):
+            dated = question.intent in (Intent.DATE, Intent.NARRATIVE)
+            if isinstance(fact, DateFact) and dated and _asks_for_date_of(text, fact.event):
                 found.append(Found(fact, report, 1.0))
         return found
 
     def find_actions(self, question: Question, report: Report) -> list[Found]:
-        """What the report asks for, narrowed to the theme and deadline the question names."""
+        """What the report asks for, narrowed to the part, deadline and theme asked about.
+
+        Without a theme, or with one that no action speaks of, all of them; in the report's
+        own order. Empty if the report has none.
+        """
         actions = [f for f in self.facts(report) if isinstance(f, Action)]
-        if not actions:
-            return []
         deadline = _deadline_asked(question.text)
         if deadline:
-            timed = [a for a in actions if a.deadline and _same_deadline(deadline, a.deadline)]
-            actions = timed or actions
-        stems = {stem(t) for t in question.terms} - _ACTION_STEMS
-        if not stems:
+            actions = [
+                a for a in actions if a.deadline and _same_deadline(deadline, a.deadline)
+            ] or actions
+        part = _block_asked(question.bare)
+        own_part = [a for a in actions if a.block == part]
+        if part and own_part:
+            actions = own_part
+        subject = self._theme(question, bool(own_part))
+        if not actions or not subject:
             return [Found(a, report, 1.0) for a in actions]
-        vectors = self._index.encoder.encode([question.bare, *[a.text for a in actions]])
+        chosen: dict[int, float] = {}
+        for theme in self._themes(question, subject):
+            ranked = self._rank_actions(theme, question, actions)
+            best = max(score for _, score, _ in ranked)
+            if max(share for _, _, share in ranked) == 0.0 and best < _SURE_ACTION:
+                continue
+            for i, (_, score, _) in enumerate(ranked):
+                if score >= max(0.3, 0.68 * best):
+                    chosen[i] = max(score, chosen.get(i, 0.0))
+        if not chosen:
+            return [Found(a, report, 0.5) for a in actions]
+        return [Found(actions[i], report, chosen[i]) for i in sorted(chosen)]
+
+    def find_deadline(self, question: Question, report: Report) -> Found | None:
+        """The one action with a deadline that the question asks the deadline of."""
+        timed = [f for f in self.facts(report) if isinstance(f, Action) and f.deadline]
+        subject = self._theme(question, False)
+        if not timed or not subject:
+            return None
+        ranked = self._rank_actions(subject, question, timed)
+        action, score, share = max(ranked, key=lambda item: item[1])
+        return Found(action, report, score) if score >= 0.4 and share > 0 else None
+
+    def _themes(self, question: Question, subject: Sequence[str]) -> list[list[str]]:
+        """The subject, divided where the question lists several things."""
+        listed = re.search(
+            r"\b(?:about|on|for|around|regarding|concerning)\b(.+)$", question.bare, re.I
+        )
+        if listed is None:
+            return [list(subject)]
+        parts = re.split(r",|;|\band\b|\([a-z]\)|\bor\b|&", listed.group(1))
+        kept = set(subject)
+        themes = [[t for t in key_terms(part) if t in kept] for part in parts]
+        themes = [theme for theme in themes if theme]
+        return themes if len(themes) > 1 else [list(subject)]
+
+    def _theme(self, question: Question, part_known: bool) -> list[str]:
+        drop = _ACTION_STEMS | (_BLOCK_STEMS if part_known else set())
+        return [t for t in question.terms if stem(t) not in drop]
+
+    def _rank_actions(
+        self, subject: Sequence[str], question: Question, actions: Sequence[Action]
+    ) -> list[tuple[Action, float, float]]:
+        """(action, score, share of the theme's words in it), in the order given."""
+        stems = frozenset(stem(t) for t in subject)
+        alternatives = alternatives_in(question.bare)
+        vectors = self._index.encoder.encode([" ".join(subject), *[a.text for a in actions]])
         cosines = vectors[1:] @ vectors[0]
-        found = []
+        ranked = []
         for action, cosine in zip(actions, cosines, strict=True):
-            own = {stem(w) for w in words_of(f"{action.text} {action.section}")}
-            own |= {stem(w) for p in synonyms_in(action.text) for w in words_of(p)}
-            share = len(stems & own) / len(stems)
-            found.append(Found(action, report, 0.5 * float(cosine) + 0.5 * share))
-        return sorted(found, key=lambda f: -f.score)
+            share = coverage(stems, alternatives, stems_of(f"{action.text} {action.section}"))
+            ranked.append((action, 0.5 * float(cosine) + 0.5 * share, share))
+        return ranked
 
 
 _GRADE_STEMS = {
@@ -285,7 +350,28 @@ _ACTION_STEMS = {
 }
 
 
+_BEFORE = re.compile(
+    r"\b(?:before (?:this|that|then|the)|previous(?:ly)?|prior|last (?:inspection|time|inspected|judged)|"
+    r"earlier inspection|used to be|at the (?:last|previous)|first time|back in|going back|had .{2,60} been (?:judged|graded|rated))\b",
+    re.I,
+)
+
+
+def asks_for_earlier(question: Question, report: Report) -> bool:
+    """Whether a grade is asked that an inspection before this report's gave."""
+    own = report.years
+    if any(year < min(own, default=0) for year in question.fixed_years):
+        return True
+    return bool(_BEFORE.search(question.text)) and not _own_year_only(question, report)
+
+
+def _own_year_only(question: Question, report: Report) -> bool:
+    return bool(re.search(r"\bback in\b", question.text, re.I)) and not question.fixed_years
+
+
 def _block_asked(text: str) -> str | None:
+    if re.search(r"\blscb\b|safeguarding (?:children )?board|\bthe board\b", text, re.I):
+        return "lscb"
     looked = re.search(r"looked[- ]after|in care|\blac\b|\bcla\b|care leavers", text, re.I)
     safe = re.search(r"safeguarding", text, re.I)
     if looked and not safe:
@@ -313,7 +399,8 @@ def _asks_for_date_of(text: str, event: str) -> bool:
         return False
     if event == "published":
         return bool(
-            re.search(
+            re.search(r"\b(?:when|dates?|what (?:day|month|year))\b", text, re.I)
+            and re.search(
                 r"\b(?:publish\w*|publication|come out|came out|released?|issued)\b", text, re.I
             )
         )
@@ -321,7 +408,7 @@ def _asks_for_date_of(text: str, event: str) -> bool:
         r"\b(?:when|dates?|what (?:days?|weeks?|month)|over what|how long)\b", text, re.I
     )
     about = re.search(
-        r"\b(?:inspection (?:take place|happen|dates?|carried|held|done|start|end|last)|inspected|re-?inspected|"
+        r"\b(?:which|what) dates?\b.{0,40}\b(?:ofsted|inspectors?|inspection|on site)\b|\b(?:inspection (?:take place|happen|dates?|carried|held|done|start|end|last)|inspected|re-?inspected|"
         r"inspectors (?:in|visit|there|come|go|on site|at)|(?:date|dates|days) (?:of|was|were|did) (?:the |this |its )?(?:\w+ ){0,4}inspect|"
         r"the (?:\w+ ){0,6}inspection\??$|visit(?:ed)?\b|(?:was|were|did) (?:the |this )?(?:\w+ ){0,6}inspect)",
         text,

@@ -14,6 +14,11 @@ _COUNT = re.compile(
     r"how (?:old|long|far|often|big|large|high|low|quickly|fast)|per ?cent|what age|total\b.*\?|on average)",
     re.I,
 )
+_TIMED = re.compile(
+    r"\b(?:deadline|by when|how soon|how quickly (?:did|must|should|do|does|has|have)|how long (?:were|was|did|do|does|has|have)\b.{0,30}\b(?:given|have|got)|"
+    r"time ?(?:scale|frame|limit)|when (?:must|should|did .{2,40} have to)|how many months)\b",
+    re.I,
+)
 _DATE = re.compile(
     r"\b(?:when\b|what (?:date|dates|month|year|day)|which (?:month|year)|since when|how soon|by when|"
     r"deadline|over what dates|publication date|date of|how quickly (?:did|must|should)|what'?s the (?:date|deadline))",
@@ -24,14 +29,15 @@ _PERSON = re.compile(
     re.I,
 )
 _GRADE = re.compile(
-    r"\b(?:grade[ds]?|rating|rated?|rates|judge?ments?|judged|verdict|scored?|outcome of|come out (?:as|at)|came out|"
+    r"\b(?:grade[ds]?|rating|rated?|rates|judge?ments?|judged?|verdict|mark\b|overall (?:effectiveness|outcome|result|score)|"
+    r"overall\?|end(?:ed)? up with|c[ao]me out on|with what result|what was the result|scored?|outcome of|come out (?:as|at)|came out|"
     r"good or|outstanding or|how did .{2,50} (?:do|fare|get on)|classed|marked|ofsted(?:'s)? (?:think|say about|view)|"
-    r"what did .{2,40} get|(?:outstanding|good|adequate|inadequate)\?|requires improvement\b)",
+    r"what did .{2,40} get\b|\btable\b.{0,30}\b(?:say|give|show)|(?:say|give|show)\w*\b.{0,30}\btable\b|(?:outstanding|good|adequate|inadequate)\?|requires improvement\b)",
     re.I,
 )
 _ACTIONS = re.compile(
     r"\b(?:recommend(?:ations?|ed)?|areas? for improvement|needs? to (?:improve|do|be improved|put right|work on)|"
-    r"need to improve|have to (?:do|improve|put right|fix|change|sort)|had to (?:do|improve|put right|fix)|"
+    r"need(?:s|ed)? to (?:improve|happen|change)|(?:have|has|had) (?:still )?to (?:improve|get better)|have to (?:do|improve|put right|fix|change|sort)|had to (?:do|improve|put right|fix)|"
     r"must (?:\w+ )?(?:do|improve)|told to|asked to|required to|has to be done|actions?\b|to[- ]do list|"
     r"should .{2,30} (?:do|improve)|priorit(?:y|ies) for)",
     re.I,
@@ -48,7 +54,7 @@ _YES_NO = re.compile(
 _OPEN = re.compile(r"^(?:can|could|would|will) you\b", re.I)
 _OPINION = re.compile(
     r"\b(?:do you (?:think|reckon|believe|agree)|in your (?:opinion|view)|your (?:opinion|view|advice)|"
-    r"should (?:i|we|the (?:council|government|minister|leader|director)|people|parents|residents|voters|councillors|\w+(?:'s)? (?:director|leader|boss|chief))\b|"
+    r"(?<!what )should (?:i|we|the (?:council|government|minister|leader|director)|people|parents|residents|voters|councillors|\w+(?:'s)? (?:director|leader|boss|chief))\b|"
     r"should \w+ (?:resign|be sacked|be fired|lose|quit|step down|hire|spend|sack|appoint|copy|adopt|merge|close|pay)|"
     r"is it (?:right|fair|wrong|acceptable|ok|safe for me)|would you|what would you|"
     r"(?:best|good|better) (?:place|area|council|borough) to (?:live|move|work|adopt|foster)|"
@@ -119,6 +125,11 @@ _COMMON_NAMES = frozenset(
 )
 
 
+def asks_for_deadline(text: str) -> bool:
+    """Whether the question asks by when something must be done."""
+    return bool(_TIMED.search(text))
+
+
 def is_opinion(text: str) -> bool:
     """Whether the question asks for an opinion, advice or an act, which reports cannot give."""
     return bool(_OPINION.search(text))
@@ -143,8 +154,12 @@ def _intent(text: str) -> Intent:
     stripped = text.strip()
     if _YES_NO.match(stripped) and not _OPEN.match(stripped):
         return Intent.YES_NO
+    if _COUNT.match(re.sub(r"^(?:and|so|but|roughly|about)\b\s*", "", stripped, flags=re.I)):
+        return Intent.DATE if _TIMED.search(stripped) else Intent.COUNT
     if _WHY.search(stripped):
         return Intent.WHY
+    if _TIMED.search(stripped) and not _ACTIONS.match(stripped):
+        return Intent.DATE
     if _GRADE.search(stripped) and not re.match(r"^(?:how many|when|who)\b", stripped, re.I):
         return Intent.GRADE
     if _DATE.search(stripped):

@@ -25,7 +25,7 @@ def lacks_evidence(question: Question, candidates: Sequence[Candidate], vocabula
         return "no passage speaks of it"
     top = candidates[:5]
     for year in question.fixed_years:
-        if not any(str(year) in c.block.text for c in top):
+        if not any(_speaks_of_year(year, c.block.text) for c in top):
             return f"nothing is said of {year}"
     for name in question.fixed_names:
         if not _occurs(name, vocabulary):
@@ -39,6 +39,13 @@ def lacks_evidence(question: Question, candidates: Sequence[Candidate], vocabula
     if question.intent is Intent.PERSON and _wants_a_name(question) and not _names_someone(top):
         return "no name is given"
     return ""
+
+
+def _speaks_of_year(year: int, text: str) -> bool:
+    """The year itself, or as the second of a pair such as 2014\u201315."""
+    if str(year) in text:
+        return True
+    return bool(re.search(rf"{year - 1}\s*[-/\u2013]\s*{year % 100:02d}(?!\d)", text))
 
 
 def _occurs(name: str, vocabulary: str) -> bool:

@@ -27,6 +27,7 @@ from assistant.words import (
 )
 from index.build import Index
 from index.catalog import Report, StoredPassage
+from index.grades import find_grades
 from index.models import Block, BlockKind
 
 _POOL = 400
@@ -196,6 +197,8 @@ def _fit(intent: Intent, passage: StoredPassage, block: Block) -> float:
         factor *= 0.65
     if intent is Intent.DATE and not HAS_DATE.search(passage.text):
         factor *= 0.65
+    if intent is Intent.GRADE and not find_grades(passage.text):
+        factor *= 0.85 if find_grades(block.text) else 0.6
     if intent is Intent.WHY and HAS_CAUSE.search(passage.text):
         factor *= 1.1
     return factor

@@ -113,17 +113,27 @@ def _names(report: Report) -> set[str]:
     for name in list(names):
         if " and " in name:
             names.add(name.replace(" and ", " "))
+        names |= _initials(name)
         short = re.sub(r"\s+(?:upon|on)\s+\w+$|\s+of\s+\w+$", "", name)
         if len(short) > 4:
             names.add(short)
     return {name for name in names if len(name) > 2}
 
 
+def _initials(name: str) -> set[str]:
+    """RBKC, LBTH and the like: a council's initials with its style before or after."""
+    first = "".join(word[0] for word in name.split() if word not in ("and", "of", "upon", "on"))
+    if len(first) < 2:
+        return set()
+    styled = {f"rb{first}", f"lb{first}", f"{first}cc", f"{first}bc", f"{first}mbc"}
+    return {initials for initials in styled if len(initials) >= 4}
+
+
 def find_scope(
     text: str, authorities: Authorities, selected: Sequence[Report], carried: Sequence[Report] = ()
 ) -> Scope:
     """The reports a question is about. ``carried`` are those of the turn before."""
-    years = tuple(dict.fromkeys(int(m.group(0)) for m in _YEAR.finditer(text)))
+    years = years_in(text)
     named = list(dict.fromkeys(name for _, _, name in authorities.find(text)))
     if selected:
         return _within_selection(text, authorities, selected, named, years)
@@ -150,6 +160,18 @@ def find_scope(
     )
 
 
+def years_in(text: str) -> tuple[int, ...]:
+    """Years named in a text, both of a pair such as 2014-15."""
+    found: list[int] = []
+    for match in _YEAR.finditer(text):
+        year = int(match.group(0))
+        found.append(year)
+        pair = re.match(r"\s*[-/\u2013]\s*(\d\d)(?!\d)", text[match.end() :])
+        if pair and int(pair.group(1)) == (year + 1) % 100:
+            found.append(year + 1)
+    return tuple(dict.fromkeys(found))
+
+
 def _within_selection(
     text: str,
     authorities: Authorities,
@@ -171,21 +193,37 @@ def _of_family(
     text: str, family: Sequence[Report], years: tuple[int, ...], *, named: bool
 ) -> Scope:
     fitting = [r for r in family if set(years) & r.years]
-    if len(years) > 1 and len(fitting) > 1:
+    pair = len(years) == 2 and years[1] == years[0] + 1 and not _TREND.search(text)
+    if len(years) > 1 and len(fitting) > 1 and not pair:
         return Scope(tuple(fitting), named=named, years=years)
     if fitting:
         chosen = _best_of_year(text, fitting, years)
         return Scope((chosen,), named, years=years, others=_others(family, chosen))
-    if years and re.search(
-        rf"\b{years[0]}\s+(?:inspection|report|ofsted)|\b(?:inspection|report|inspected|visit) (?:of|in|from) (?:\w+ )?{years[0]}",
-        text,
-        re.I,
-    ):
-        return Scope((), named, years=years, others=tuple(family), missing=str(years[0]))
     if len(family) > 1 and _TREND.search(text) and _asks_for_grades(text):
         return Scope(tuple(family), named=named, years=years)
+    if years:
+        later = [r for r in family if r.day and r.day.year >= max(years)]
+        if later:
+            missing = str(years[0]) if _asks_for_report_of(text, years[0]) else ""
+            return Scope(
+                (later[0],), named, years=years, others=_others(family, later[0]), missing=missing
+            )
+        if _asks_for_report_of(text, years[0]):
+            return Scope((), named, years=years, others=tuple(family), missing=str(years[0]))
     chosen = family[-2] if _PREVIOUS.search(text) and len(family) > 1 else family[-1]
     return Scope((chosen,), named, years=years, others=_others(family, chosen))
+
+
+def _asks_for_report_of(text: str, year: int) -> bool:
+    """Whether a year in a question is that of an inspection or report, not of an event."""
+    return bool(
+        re.search(
+            rf"\b{year}\b\s+(?:\w+ ){{0,3}}(?:inspection|report)|"
+            rf"\b(?:inspection|report|inspected|visit) (?:of|in|from) (?:\w+ )?{year}\b",
+            text,
+            re.I,
+        )
+    )
 
 
 def _asks_for_grades(text: str) -> bool:

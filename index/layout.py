@@ -69,7 +69,7 @@ def lay_out(document: Document) -> Layout:
     """Say of every line of every page what it is."""
     body_size = _body_size(document.pages)
     pitch = _pitch(document.pages, body_size)
-    furniture = _find_furniture(document) if document.positioned else {}
+    furniture = _find_furniture(document, body_size) if document.positioned else {}
     placed: list[PlacedLine] = []
     for page in document.pages:
         lines = [_place(page, line, furniture) for line in page.lines]
@@ -114,21 +114,29 @@ def _place(page: Page, line: Line, furniture: dict[tuple[int, int], BlockKind]) 
     return PlacedLine(page.number, line, text, kind)
 
 
-def _find_furniture(document: Document) -> dict[tuple[int, int], BlockKind]:
-    """Running lines and page numbers: lines near an edge that repeat, digits apart."""
+def _find_furniture(document: Document, body_size: float) -> dict[tuple[int, int], BlockKind]:
+    """Running lines and page numbers: lines near an edge that repeat, digits apart.
+
+    A line as large as the body or larger has to repeat on a quarter of the pages: a heading
+    such as "Recommendations" may well stand at the top of two.
+    """
     seen: dict[tuple[str, str], set[int]] = defaultdict(set)
     places: list[tuple[tuple[str, str], int, int, str]] = []
+    body_sized: set[tuple[str, str]] = set()
     for page in document.pages:
         for edge, line in _edge_lines(page):
             text = page.text[line.start : line.end]
             key = (edge, re.sub(r"\d+", "#", re.sub(r"\s+", " ", text.lower())).strip())
             seen[key].add(page.number)
+            if line.size > body_size - 0.8:
+                body_sized.add(key)
             places.append((key, page.number, line.start, text))
     found: dict[tuple[int, int], BlockKind] = {}
+    often = max(3, len(document.pages) // 4)
     for key, number, start, text in places:
         if _PAGE_NUMBER.match(text.strip()):
             found[number, start] = BlockKind.PAGE_NUMBER
-        elif len(seen[key]) >= 2 and len(key[1]) > 1:
+        elif len(seen[key]) >= (often if key in body_sized else 2) and len(key[1]) > 1:
             found[number, start] = BlockKind.RUNNING_LINE
     return found
 

@@ -177,6 +177,8 @@ class Action:
     rule: str
     spans: tuple[Span, ...]
     paragraph: str | None = None
+    block: str = ""
+    """The part of the report it belongs to (safeguarding, looked after children, lscb)."""
 
 
 Fact = Judgement | DateFact | Person | Action

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from index.facts.areas import part_named
 from index.layout import BULLET, DEADLINE
 from index.models import Action, Block, BlockKind, Document, Span
 
@@ -18,61 +19,43 @@ _ASKS = re.compile(
 def find_actions(document: Document, blocks: Sequence[Block]) -> Iterator[Action]:
     """Actions under the headings that announce them: bullets, numbered, or listed by deadline."""
     asked_by = ""
-    size_of_part = ""
+    theme = ""
+    part = ""
     for block in blocks:
         if block.kind is BlockKind.HEADING:
+            part = part_named(block.text) or part
             if _ASKS.search(block.text):
                 asked_by = block.text
-                size_of_part = block.text
+                theme = block.text
             elif asked_by and not _continues(block.text):
                 asked_by = ""
             elif asked_by:
-                size_of_part = block.text
+                theme = block.text
             continue
         if not asked_by:
             continue
         if block.kind is BlockKind.UNNUMBERED and BULLET.match(block.text):
-            yield _action(
-                BULLET.sub("", block.text), None, None, size_of_part, "bullet", block.spans, None
-            )
+            text = BULLET.sub("", block.text)
+            yield Action(text, None, None, theme, "bullet", block.spans, None, part)
         elif block.kind is BlockKind.PARAGRAPH:
             items = list(_listed(document, block))
-            if items:
-                for text, deadline, spans in items:
-                    yield _action(
-                        text, None, deadline, size_of_part, "listed by deadline", spans, block.label
-                    )
-            else:
-                yield _action(
-                    block.text,
-                    block.label,
-                    None,
-                    size_of_part,
-                    "numbered",
-                    block.spans,
-                    block.label,
+            for text, deadline, spans in items:
+                yield Action(
+                    text, None, deadline, theme, "listed by deadline", spans, block.label, part
+                )
+            if not items:
+                yield Action(
+                    block.text, block.label, None, theme, "numbered", block.spans, block.label, part
                 )
 
 
 def _continues(heading: str) -> bool:
     """A sub-heading inside the list: priority actions, areas for improvement, a theme."""
     return len(heading) < 60 and not re.search(
-        r"\b(?:experiences|summary|findings|information|executive|effectiveness|outcomes|impact)\b",
+        r"\b(?:experiences|summary|findings|information|executive|effectiveness|outcomes|impact|strengths?|judge?ments?|contents)\b",
         heading,
         re.I,
     )
-
-
-def _action(
-    text: str,
-    number: str | None,
-    deadline: str | None,
-    section: str,
-    rule: str,
-    spans: tuple[Span, ...],
-    paragraph: str | None,
-) -> Action:
-    return Action(text.strip(), number, deadline, section, rule, spans, paragraph)
 
 
 def _listed(document: Document, block: Block) -> Iterator[tuple[str, str | None, tuple[Span, ...]]]:

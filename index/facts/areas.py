@@ -58,6 +58,31 @@ def area_key(label: str, framework: str = "") -> str:
     return "_".join(words[:6]) or "unnamed"
 
 
+_PARTS: tuple[tuple[str, re.Pattern[str]], ...] = (
+    ("lscb", re.compile(r"safeguarding (?:children )?board|\blscb\b", re.I)),
+    (
+        "looked after children",
+        re.compile(
+            r"^(?:the )?inspection outcomes\b.*looked after|"
+            r"^(?:\w+ )*services for looked after children",
+            re.I,
+        ),
+    ),
+    (
+        "safeguarding",
+        re.compile(r"^(?:the )?inspection outcomes\b.*safeguarding|^safeguarding services", re.I),
+    ),
+)
+
+
+def part_named(heading: str) -> str:
+    """The part of a report that a heading opens, if it opens one of those graded apart."""
+    for name, pattern in _PARTS:
+        if pattern.search(heading.strip()):
+            return name
+    return ""
+
+
 def area_title(key: str) -> str:
     """A key as people read it."""
     return TITLES.get(key, key.replace("_", " ").capitalize())

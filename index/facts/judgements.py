@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from index.facts.areas import LSCB, OVERALL, area_key
+from index.facts.areas import LSCB, OVERALL, area_key, part_named
 from index.grades import (
     PATTERN,
     REQUIRES_IMPROVEMENT,
@@ -25,10 +25,6 @@ from index.models import Block, BlockKind, Judgement, Span
 _ROW_STEP = 1.5
 """Two label lines belong to one row when less than this many type sizes apart."""
 _HEADER = re.compile(r"^(?:judge?ments?|areas?|aspects?)?\s*(?:judge?ments?|grades?)?$", re.I)
-_BLOCKS: tuple[tuple[str, re.Pattern[str]], ...] = (
-    ("looked after children", re.compile(r"^(?:\w+ )*services for looked after children", re.I)),
-    ("safeguarding", re.compile(r"^safeguarding services", re.I)),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,20 +78,13 @@ def _tables(layout: Layout) -> Iterator[tuple[list[PlacedLine], str, str]]:
             yield table, block, _position(table, last_page, layout.positioned)
             table = [line] if line.kind is BlockKind.TABLE else []
         if line.kind in (BlockKind.HEADING, BlockKind.UNNUMBERED, BlockKind.FRONT_MATTER):
-            block = _block_named(line.text) or ("" if line.kind is BlockKind.HEADING else block)
+            block = part_named(line.text) or ("" if line.kind is BlockKind.HEADING else block)
     if table:
         yield table, block, _position(table, last_page, layout.positioned)
 
 
 def _position(table: Sequence[PlacedLine], last_page: int, positioned: bool) -> str:
     return "front" if positioned and table[0].page <= 3 and last_page > 4 else "closing"
-
-
-def _block_named(text: str) -> str:
-    for name, pattern in _BLOCKS:
-        if pattern.match(text.strip()):
-            return name
-    return ""
 
 
 def _read_table(
@@ -108,7 +97,7 @@ def _read_table(
     for row, grade in _match_rows(rows, grades):
         label = re.sub(r"\s+", " ", " ".join(cell.text for cell in row)).strip()
         if grade is None:
-            block = _block_named(label) or block
+            block = part_named(label) or block
             continue
         if not label or _HEADER.match(label):
             continue
@@ -229,7 +218,7 @@ def _from_headings(blocks: Sequence[Block]) -> Iterator[Judgement]:
             if block.kind is BlockKind.PARAGRAPH:
                 above = None
             continue
-        part = _outcome_block(block.text) or part
+        part = part_named(block.text) or part
         line = trailing_grade_line(block.text)
         if line is not None:
             area = block.text[: line[0]].strip(" .:") or (above.text.strip(" .:") if above else "")
@@ -247,14 +236,6 @@ def _from_headings(blocks: Sequence[Block]) -> Iterator[Judgement]:
                 area = match.group("area").strip(" :.")
                 yield _judgement(area, grade, match.group("grade"), part, "heading", block.spans)
         above = block
-
-
-def _outcome_block(text: str) -> str:
-    if re.match(r"^the inspection outcomes\b.*safeguarding", text, re.I):
-        return "safeguarding"
-    if re.match(r"^the inspection outcomes\b.*looked after", text, re.I):
-        return "looked after children"
-    return ""
 
 
 def _judgement(
@@ -336,7 +317,7 @@ def _from_sentences(blocks: Sequence[Block], *, graded_prose: bool) -> Iterator[
     part = ""
     for block in blocks:
         if block.kind is BlockKind.HEADING:
-            part = _outcome_block(block.text) or part
+            part = part_named(block.text) or part
         graded_line = block.kind is BlockKind.UNNUMBERED and re.match(
             r"^the (?:graded )?judge?ment\b", block.text, re.I
         )

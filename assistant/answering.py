@@ -20,7 +20,7 @@ _WORDS = 120
 """Longest narrative answer, in words of quotes."""
 _SENTENCES = 4
 _ONE_THING = frozenset({Intent.COUNT, Intent.DATE, Intent.PERSON, Intent.GRADE})
-_CLOSE = 0.72
+_CLOSE = 0.2
 """A further sentence is quoted if it scores this share of the first."""
 
 

@@ -341,6 +341,9 @@ def evaluate(
         typer.Option(help="NAME=VALUE, the least a figure may be; repeatable. See the README."),
     ] = None,
     misses: Annotated[bool, typer.Option(help="Print the cases that went wrong.")] = False,
+    answers: Annotated[
+        Path | None, typer.Option(help="Score an earlier run's answers.jsonl; ask nothing.")
+    ] = None,
 ) -> None:
     """Ask cases with known answers and score what comes back."""
     import importlib
@@ -348,7 +351,7 @@ def evaluate(
     runs = importlib.import_module("eval.runs")
     with _named_errors(), _owned_index(_settings()) as opened:
         code = runs.run_eval(
-            opened, list(datasets or []), out_folder, list(floor or []), misses, out
+            opened, list(datasets or []), out_folder, list(floor or []), misses, out, answers
         )
     raise typer.Exit(code)
 

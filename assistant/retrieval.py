@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
+from assistant.features import Row, make_features, rarity
 from assistant.models import Intent, Question
+from assistant.ranker import load_ranker
 from assistant.words import (
     HAS_CAUSE,
     HAS_DATE,
@@ -31,6 +34,9 @@ from index.grades import find_grades
 from index.models import Block, BlockKind
 
 _POOL = 400
+_RANKED = 80
+_NEIGHBOURED = 25
+"""How much of the pool the ranker orders: its upper part, and the whole blocks of the top."""
 _DENSE, _WORDS, _PARAGRAPH, _COVER = 0.40, 0.25, 0.20, 0.15
 """Shares of a sentence's score: cosine, BM25, its paragraph, key terms covered. Round
 numbers, near the best of a coarse search on half of the development reports."""
@@ -54,17 +60,20 @@ class Candidate:
 class Retriever:
     """Hybrid retrieval over the passages of chosen reports."""
 
-    def __init__(self, index: Index) -> None:
+    def __init__(self, index: Index, *, ranked: bool = True) -> None:
         self._index = index
         self._passages: dict[int, list[StoredPassage]] = {}
         self._blocks: dict[int, dict[int, Block]] = {}
         self._stems: dict[tuple[int, int, int], frozenset[str]] = {}
+        self._weights: dict[tuple[int, ...], dict[str, float]] = {}
+        self._ranker = load_ranker() if ranked else None
 
     def forget(self) -> None:
         """Drop what is held in memory after the index has changed."""
         self._passages.clear()
         self._blocks.clear()
         self._stems.clear()
+        self._weights.clear()
 
     def blocks(self, report: Report) -> dict[int, Block]:
         """A report's blocks by position."""
@@ -83,7 +92,25 @@ class Retriever:
     def retrieve(
         self, question: Question, reports: Sequence[Report], limit: int = 20
     ) -> list[Candidate]:
-        """The best passages for a question, best first."""
+        """The best passages for a question, best first.
+
+        The mixture finds the pool; the learned ranker orders its upper part, where it is
+        installed with the package. Scores compare within one question.
+        """
+        mixed = self.find(question, reports)
+        if self._ranker is None or not mixed:
+            return mixed[:limit]
+        rows, matrix = self.describe(question, mixed)
+        scores = self._ranker.predict(matrix)
+        ranked = [
+            replace(candidate, score=float(score) * _fit_kind(candidate.block))
+            for candidate, score in zip(rows, scores, strict=True)
+        ]
+        ranked.sort(key=lambda c: (-c.score, c.passage.id))
+        return ranked[:limit]
+
+    def find(self, question: Question, reports: Sequence[Report]) -> list[Candidate]:
+        """The pool in the order of the mixture of dense and BM25, before any ranker."""
         if not reports:
             return []
         numbers = [report.number for report in reports]
@@ -104,7 +131,48 @@ class Retriever:
             return []
         scored = self._score(question, pool, cosines, words)
         scored.sort(key=lambda c: (-c.score, c.passage.id))
-        return scored[:limit]
+        return scored
+
+    def describe(
+        self, question: Question, mixed: Sequence[Candidate]
+    ) -> tuple[list[Candidate], NDArray[np.float32]]:
+        """The upper part of a pool with its neighbours, and the features of each."""
+        upper = list(mixed[:_RANKED])
+        blocks = {(c.report.number, c.block.order) for c in upper[:_NEIGHBOURED]}
+        upper += [c for c in mixed[_RANKED:] if (c.report.number, c.block.order) in blocks]
+        rows = [
+            Row(
+                passage=c.passage.id,
+                block=(c.report.number, c.block.order),
+                number=c.passage.number,
+                text=c.passage.text,
+                context=c.passage.context,
+                kind=c.block.kind,
+                labelled=c.block.label is not None,
+                cosine=c.cosine,
+                words=c.words,
+                stems=self._stems_at(
+                    c.report.number, c.block.order, c.passage.number, c.passage.text
+                ),
+                block_stems=self._stems_at(c.report.number, c.block.order, -1, c.block.text),
+            )
+            for c in upper
+        ]
+        weights = self._rarity(sorted({c.report.number: c.report for c in upper}.items()))
+        return upper, make_features(question, rows, weights)
+
+    def _rarity(self, reports: Sequence[tuple[int, Report]]) -> dict[str, float]:
+        """Rarity of stems: within one report, or over the first few of many."""
+        key = tuple(number for number, _ in reports[:3])
+        if key not in self._weights:
+            self._weights[key] = rarity(
+                [
+                    self._stems_at(number, block.order, -1, block.text)
+                    for number, report in reports[:3]
+                    for block in self.blocks(report).values()
+                ]
+            )
+        return self._weights[key]
 
     def _pool(
         self,
@@ -177,6 +245,11 @@ class Retriever:
                 )
             )
         return candidates
+
+
+def _fit_kind(block: Block) -> float:
+    """Table rows and headings are cited by facts, not quoted as sentences."""
+    return 0.3 if block.kind in (BlockKind.TABLE, BlockKind.HEADING) else 1.0
 
 
 def _normalise(values: np.ndarray) -> np.ndarray:

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from assistant.assistant import Assistant
-from eval.answers import GivenAnswer, ask_cases, write_answers
+from eval.answers import GivenAnswer, ask_cases, read_answers, write_answers
 from eval.cases import Case, read_cases
 from eval.errors import BadDataset, EvalError
 from eval.scoring import KindScore, RunScore, score_run
@@ -30,9 +30,11 @@ def run_eval(
     floors: Sequence[str],
     misses: bool,
     console: Console,
+    given: Path | None = None,
 ) -> int:
     """Run datasets (the shipped cases if none) and return an exit code: 0, 1 below a floor,
-    2 bad input. Cases about reports that are not in the index are left out, and counted."""
+    2 bad input. Cases about reports that are not in the index are left out, and counted.
+    With ``given``, an earlier run's ``answers.jsonl``, nothing is asked again."""
     try:
         limits = parse_floors(floors)
         cases = read_cases(datasets or [SHIPPED])
@@ -44,7 +46,7 @@ def run_eval(
     if not asked:
         console.print("[red]None of the reports that the cases ask about is in the index.[/red]")
         return EXIT_BAD_INPUT
-    answers = ask_cases(Assistant(index), asked)
+    answers = read_answers(given) if given else ask_cases(Assistant(index), asked)
     score = score_run(asked, answers)
     write_run(folder, asked, answers, score)
     print_run(console, score, skipped=len(cases) - len(asked))

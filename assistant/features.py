@@ -1,0 +1,224 @@
+"""What a ranker can know of a sentence before a question: plain numbers, named.
+
+The same code makes the features for training (``eval.train_ranker``) and for answering, so
+that the two cannot drift apart.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assistant.models import Intent, Question
+from assistant.words import (
+    HAS_CAUSE,
+    HAS_DATE,
+    HAS_NUMBER,
+    Alternatives,
+    alternatives_in,
+    coverage,
+    stem,
+    stems_of,
+)
+from index.grades import find_grades
+from index.models import BlockKind
+
+NAMES = (
+    "cosine", "cosine_rank", "words", "words_rank", "words_total",
+    "cosine_best_in_block", "words_best_in_block", "is_best_in_block",
+    "cosine_before", "cosine_after", "words_before", "words_after",
+    "covered", "covered_with_heading", "covered_with_before", "covered_in_block",
+    "rare_covered", "rare_covered_in_block", "rarest_covered",
+    "covered_by_heading", "bigrams",
+    "position", "is_first", "is_last", "sentences", "length", "length_of_question",
+    "numbered", "unnumbered", "heading", "front_matter", "table", "footnote",
+    "digits", "number", "date", "cause", "grade", "capitals", "quotes", "negation",
+    "opens_with_pronoun", "opens_with_but", "action_words",
+    "asks_count", "asks_date", "asks_person", "asks_why", "asks_yes_no", "asks_grade",
+    "number_if_asked", "date_if_asked", "cause_if_asked", "name_if_asked",
+)  # fmt: skip
+"""The features, in the order of the columns."""
+
+_NEGATION = re.compile(r"\b(?:not|no|none|never|without|lack\w*|few|absence)\b", re.I)
+_PRONOUN = re.compile(r"^(?:this|these|they|it|their|those|such|he|she|there)\b", re.I)
+_BUT = re.compile(r"^(?:however|but|although|nonetheless|nevertheless|despite)\b", re.I)
+_ACTION = re.compile(
+    r"^(?:ensure|improve|review|strengthen|develop|increase|make sure|reduce)\b", re.I
+)
+_NAME = re.compile(r"\b[A-Z][a-z]+(?:\s+[A-Z][a-z]+)+|\b[A-Z]{2,}\b|\u2018[^\u2019]{3,40}\u2019")
+_ROLE = re.compile(
+    r"\b(?:director|chief executive|chair|leader|head|manager|member|officer|worker|team|board|panel|"
+    r"agenc\w+|partner\w*|council\w*|school\w*|police|carer\w*|service|adviser\w*|inspector\w*|staff)\b",
+    re.I,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One sentence with its scores, as the pool has it."""
+
+    passage: int
+    block: tuple[int, int]
+    number: int
+    text: str
+    context: str
+    kind: BlockKind
+    labelled: bool
+    cosine: float
+    words: float
+    stems: frozenset[str]
+    block_stems: frozenset[str]
+
+
+def make_features(
+    question: Question, rows: Sequence[Row], weights: Mapping[str, float]
+) -> NDArray[np.float32]:
+    """Features of every row, shape (len(rows), len(NAMES)).
+
+    ``weights`` gives the rarity of stems within the reports asked (inverse document
+    frequency); stems it lacks count as rarest.
+    """
+    wanted = frozenset(stem(term) for term in question.terms)
+    alternatives = alternatives_in(question.bare)
+    asked_pairs = _pairs(question.bare)
+    cosine_rank = _ranks([row.cosine for row in rows])
+    words_rank = _ranks([row.words for row in rows])
+    top_words = max((row.words for row in rows), default=0.0) or 1.0
+    by_place = {(row.block, row.number): row for row in rows}
+    blocks: dict[tuple[int, int], list[Row]] = {}
+    for row in rows:
+        blocks.setdefault(row.block, []).append(row)
+    matrix = np.zeros((len(rows), len(NAMES)), dtype=np.float32)
+    for i, row in enumerate(rows):
+        own_block = blocks[row.block]
+        before = by_place.get((row.block, row.number - 1))
+        after = by_place.get((row.block, row.number + 1))
+        heading = stems_of(row.context)
+        asks = question.intent
+        number, dated = bool(HAS_NUMBER.search(row.text)), bool(HAS_DATE.search(row.text))
+        cause = bool(HAS_CAUSE.search(row.text))
+        named = bool(_NAME.search(row.text) or _ROLE.search(row.text))
+        length = len(row.text.split())
+        matrix[i] = (
+            row.cosine,
+            cosine_rank[i],
+            row.words / top_words,
+            words_rank[i],
+            row.words,
+            max(r.cosine for r in own_block),
+            max(r.words for r in own_block) / top_words,
+            float(row.cosine >= max(r.cosine for r in own_block)),
+            before.cosine if before else 0.0,
+            after.cosine if after else 0.0,
+            before.words / top_words if before else 0.0,
+            after.words / top_words if after else 0.0,
+            coverage(wanted, alternatives, row.stems),
+            coverage(wanted, alternatives, row.stems | heading),
+            coverage(wanted, alternatives, row.stems | (before.stems if before else frozenset())),
+            coverage(wanted, alternatives, row.block_stems | heading),
+            _weighted(wanted, alternatives, row.stems, weights),
+            _weighted(wanted, alternatives, row.block_stems | heading, weights),
+            _rarest(wanted, alternatives, row.stems, weights),
+            coverage(wanted, alternatives, heading),
+            len(asked_pairs & _pairs(row.text)),
+            row.number,
+            float(row.number == 0),
+            float(after is None),
+            len(own_block),
+            math.log1p(length),
+            len(wanted),
+            float(row.labelled),
+            float(row.kind is BlockKind.UNNUMBERED),
+            float(row.kind is BlockKind.HEADING),
+            float(row.kind is BlockKind.FRONT_MATTER),
+            float(row.kind is BlockKind.TABLE),
+            float(row.kind is BlockKind.FOOTNOTE),
+            float(bool(re.search(r"\d", row.text))),
+            float(number),
+            float(dated),
+            float(cause),
+            float(bool(find_grades(row.text))),
+            len(_NAME.findall(row.text)),
+            float("\u2018" in row.text),
+            float(bool(_NEGATION.search(row.text))),
+            float(bool(_PRONOUN.match(row.text))),
+            float(bool(_BUT.match(row.text))),
+            float(bool(_ACTION.match(row.text))),
+            float(asks is Intent.COUNT),
+            float(asks is Intent.DATE),
+            float(asks is Intent.PERSON),
+            float(asks is Intent.WHY),
+            float(asks is Intent.YES_NO),
+            float(asks is Intent.GRADE),
+            float(asks is Intent.COUNT and number),
+            float(asks is Intent.DATE and dated),
+            float(asks is Intent.WHY and cause),
+            float(asks is Intent.PERSON and named),
+        )
+    return matrix
+
+
+def rarity(documents: Sequence[frozenset[str]]) -> dict[str, float]:
+    """Inverse document frequency of stems over blocks: log((N + 1) / (n + 0.5))."""
+    counts: dict[str, int] = {}
+    for stems in documents:
+        for item in stems:
+            counts[item] = counts.get(item, 0) + 1
+    total = len(documents)
+    return {item: math.log((total + 1) / (count + 0.5)) for item, count in counts.items()}
+
+
+def _weight(item: str, weights: Mapping[str, float]) -> float:
+    return weights.get(item, 7.0)
+
+
+def _covered(
+    wanted: frozenset[str], alternatives: tuple[Alternatives, ...], present: frozenset[str]
+) -> frozenset[str]:
+    covered = wanted & present
+    for alternative in alternatives:
+        if any(other <= present for other in alternative.instead):
+            covered |= wanted & alternative.asked
+    return covered
+
+
+def _weighted(
+    wanted: frozenset[str],
+    alternatives: tuple[Alternatives, ...],
+    present: frozenset[str],
+    weights: Mapping[str, float],
+) -> float:
+    total = sum(_weight(item, weights) for item in wanted)
+    found = sum(_weight(item, weights) for item in _covered(wanted, alternatives, present))
+    return found / total if total else 0.0
+
+
+def _rarest(
+    wanted: frozenset[str],
+    alternatives: tuple[Alternatives, ...],
+    present: frozenset[str],
+    weights: Mapping[str, float],
+) -> float:
+    known = [item for item in wanted if item in weights]
+    if not known:
+        return 0.0
+    rarest = max(known, key=lambda item: (weights[item], item))
+    return float(rarest in _covered(wanted, alternatives, present))
+
+
+def _ranks(values: Sequence[float]) -> list[float]:
+    order = sorted(range(len(values)), key=lambda i: -values[i])
+    ranks = [0.0] * len(values)
+    for place, i in enumerate(order):
+        ranks[i] = math.log1p(place)
+    return ranks
+
+
+def _pairs(text: str) -> set[tuple[str, str]]:
+    stems = [stem(word) for word in re.findall(r"[a-z0-9'-]+", text.lower())]
+    return set(zip(stems, stems[1:], strict=False))

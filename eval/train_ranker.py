@@ -1,0 +1,141 @@
+"""Train the sentence ranker: ``python -m eval.train_ranker CASES… [--hold REPORT,…] [--save]``.
+
+CASES are JSON-lines files with ``support`` (the supporting sentences); their reports must be
+in the index of the settings. Prints hit@1, hit@2, hit@5 and MRR of the mixture alone and of
+the ranker, on reports held out; with ``--save`` trains on all and writes the trees.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import lightgbm
+import numpy as np
+from numpy.typing import NDArray
+
+from assistant.features import NAMES
+from assistant.questions import understand
+from assistant.ranker import MODEL
+from assistant.retrieval import Candidate, Retriever
+from assistant.scope import Authorities, find_scope
+from assistant.settings import Settings
+from index.build import Index
+
+_SAME = 0.8
+"""Share of words in common from which a sentence is the supporting one."""
+_LOOKED_UP = frozenset({"grade", "actions"})
+PARAMETERS: dict[str, Any] = {
+    "objective": "lambdarank",
+    "learning_rate": 0.05,
+    "num_leaves": 15,
+    "min_data_in_leaf": 30,
+    "feature_fraction": 0.6,
+    "bagging_fraction": 0.8,
+    "bagging_freq": 1,
+    "lambda_l2": 5.0,
+    "verbose": -1,
+    "seed": 7,
+    "num_threads": 2,
+    "deterministic": True,
+}
+ROUNDS = 220
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """The candidates of one case, their features, and which of them support the answer."""
+
+    report: str
+    features: NDArray[np.float32]
+    supports: NDArray[np.bool_]
+    mixed: NDArray[np.float64]
+
+
+def main() -> None:
+    """Train, print, and keep if asked to."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("cases", nargs="+", type=Path)
+    parser.add_argument("--hold", default="", help="reports held out, comma-separated")
+    parser.add_argument("--save", action="store_true")
+    given = parser.parse_args()
+    pools = make_pools(given.cases)
+    reports = sorted({pool.report for pool in pools})
+    held = set(given.hold.split(",")) if given.hold else set(reports[:: max(1, len(reports) // 5)])
+    train = [pool for pool in pools if pool.report not in held]
+    test = [pool for pool in pools if pool.report in held]
+    print(f"{len(train)} cases to train on, {len(test)} held out ({', '.join(sorted(held))})")
+    print("mixture ", measure(test, [pool.mixed for pool in test]))
+    booster = fit(train)
+    print("ranker  ", measure(test, [booster.predict(pool.features) for pool in test]))
+    if given.save:
+        MODEL.parent.mkdir(exist_ok=True)
+        fit(pools).save_model(str(MODEL))
+        print(f"trained on all {len(pools)} cases: {MODEL} ({MODEL.stat().st_size // 1024} KB)")
+
+
+def make_pools(paths: Sequence[Path]) -> list[Pool]:
+    """Pools of all cases that have support and are answered from passages."""
+    index = Index(Settings().index)
+    retriever = Retriever(index, ranked=False)
+    authorities = Authorities(index.catalog.reports())
+    pools = []
+    for path in paths:
+        for line in path.read_text(encoding="utf-8").splitlines():
+            case = json.loads(line)
+            support = [_fold(s) for s in (*case.get("support", []), *case.get("evidence", []))]
+            if not support or case["kind"] in _LOOKED_UP or case["kind"] == "negative":
+                continue
+            report = index.catalog.find_report(case["report"])
+            scope = find_scope(case["question"], authorities, [report])
+            question = understand(case["question"], scope, authorities)
+            rows, features = retriever.describe(question, retriever.find(question, [report]))
+            supports = np.array([_supports(row, support) for row in rows])
+            if supports.any():
+                mixed = np.array([row.score for row in rows])
+                pools.append(Pool(report.id, features, supports, mixed))
+    return pools
+
+
+def fit(pools: Sequence[Pool]) -> lightgbm.Booster:
+    """Trees that put supporting sentences first within each case."""
+    data = lightgbm.Dataset(
+        np.vstack([pool.features for pool in pools]),
+        label=np.concatenate([pool.supports for pool in pools]).astype(int),
+        group=[len(pool.supports) for pool in pools],
+        feature_name=list(NAMES),
+    )
+    return lightgbm.train(PARAMETERS, data, num_boost_round=ROUNDS)
+
+
+def measure(pools: Sequence[Pool], scores: Sequence[NDArray[np.float64]]) -> str:
+    """hit@1, hit@2, hit@5 and mean reciprocal rank as one line."""
+    ranks = []
+    for pool, score in zip(pools, scores, strict=True):
+        order = np.argsort(-score, kind="stable")
+        ranks.append(int(np.argmax(pool.supports[order])) + 1)
+    found = np.array(ranks)
+    shares = ", ".join(f"hit@{k} {np.mean(found <= k):.3f}" for k in (1, 2, 5))
+    return f"{shares}, MRR {np.mean(1 / found):.3f}"
+
+
+def _supports(row: Candidate, support: Sequence[frozenset[str]]) -> bool:
+    words = _fold(row.passage.text)
+    for sentence in support:
+        least = min(len(words), len(sentence))
+        if least >= 4 and len(words & sentence) >= _SAME * least:
+            return True
+    return False
+
+
+def _fold(text: str) -> frozenset[str]:
+    return frozenset(re.findall(r"[a-z0-9]+", text.lower().replace("\u2019", "'")))
+
+
+if __name__ == "__main__":
+    main()

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from datetime import date
 
-from assistant.answering import Writer
+from assistant.answering import Writer, tidy
 from assistant.lookup import FactFinder, Found
 from assistant.models import Answer, Citation, Intent, Question, Scope, Status
 from assistant.retrieval import Candidate, Retriever
@@ -23,6 +24,14 @@ _BETTER = re.compile(
 )
 _WHICH = re.compile(r"\b(?:which|what|who|list|how many|any|name)\b", re.I)
 
+_PICKS = re.compile(
+    r"\b(?:which|what|how many|list|name|any)\b.{0,40}\b(?:reports?|councils?|authorit\w+|boroughs?|counties|areas|ones|inspections)\b|"
+    r"^(?:which|how many) of\b",
+    re.I,
+)
+_EACH = 6
+"""Up to so many reports named or selected, each is asked in turn."""
+_LISTED = 8
 _FEW_MOVERS = 3
 """Up to so many authorities, the answer quotes what the later report says as well."""
 
@@ -41,18 +50,77 @@ class CrossWriter:
             return None
         keys = self._finder.areas_asked(question)
         key = keys[0] if keys else OVERALL
+        chosen = scope.named or scope.selected
         changed = _WORSE.search(question.text) or _BETTER.search(question.text)
-        if not scope.named and not scope.selected and _WHICH.search(question.text) and changed:
+        asked = {grade for _, _, grade in find_grades(question.text)}
+        if not chosen and _WHICH.search(question.text) and changed:
             return self._movers(question, scope, authorities, key)
-        if question.intent is Intent.GRADE or (keys and _speaks_of_grades(question.text)):
-            if scope.named or scope.selected:
-                return self._rows(scope.reports, keys or [OVERALL])
-            asked = {grade for _, _, grade in find_grades(question.text)}
-            if asked and _WHICH.search(question.text):
-                return self._filtered(question, authorities, key, asked)
-        if scope.named and question.intent is Intent.PERSON:
-            return self._inspectors(question, scope)
+        if asked and _PICKS.search(question.text):
+            return self._filtered(question, scope, authorities, key, asked)
+        if chosen and (
+            question.intent is Intent.GRADE
+            or (keys and question.intent is not Intent.COUNT and _speaks_of_grades(question.text))
+        ):
+            rows = self._rows(scope.reports, keys or [OVERALL])
+            if rows is not None:
+                return rows
+        if chosen and question.intent is Intent.PERSON:
+            people = self._inspectors(question, scope)
+            if people is not None:
+                return people
+        if chosen and len(scope.reports) <= _EACH:
+            return self._from_each(question, scope)
+        if _PICKS.search(question.text):
+            return self._which_say(question, scope)
         return None
+
+    def _from_each(self, question: Question, scope: Scope) -> Answer | None:
+        """What each report says to the question, one after the other, each in its own words."""
+        lines: list[str] = []
+        citations: list[Citation] = []
+        few = 1 if question.intent in (Intent.COUNT, Intent.DATE, Intent.PERSON) else 2
+        for report in scope.reports:
+            found = self._retriever.retrieve(question, [report], 8)
+            lines.append(f"{report.name}:")
+            if not found:
+                lines.append("- the report does not say.")
+            for candidate in found[:few]:
+                lines.append(f"- {tidy(candidate.passage.text)}")
+                citations.append(self._writer.cite_passage(candidate))
+        if not citations:
+            return None
+        return self._answer(lines, citations, scope.reports, question.intent)
+
+    def _which_say(self, question: Question, scope: Scope) -> Answer | None:
+        """The reports that speak of it most plainly, each with its sentence."""
+        found = self._retriever.retrieve(question, scope.reports, 80)
+        if not found:
+            return None
+        best = max(_plainness(c) for c in found)
+        first: dict[int, Candidate] = {}
+        for candidate in found:
+            if _plainness(candidate) >= 0.85 * best:
+                first.setdefault(candidate.report.number, candidate)
+        chosen = list(first.values())[:_LISTED]
+        lines = [f"{c.report.name}: {tidy(c.passage.text)}" for c in chosen]
+        citations = [self._writer.cite_passage(c) for c in chosen]
+        return self._answer(lines, citations, [c.report for c in chosen], question.intent)
+
+    def _answer(
+        self,
+        lines: Sequence[str],
+        citations: Sequence[Citation],
+        reports: Sequence[Report],
+        intent: Intent,
+    ) -> Answer:
+        return Answer(
+            Status.ANSWERED,
+            "\n".join(lines),
+            tuple(citations),
+            notes=tuple(r.name for r in reports),
+            reports=tuple(r.id for r in reports),
+            intent=intent,
+        )
 
     def _rows(self, reports: Sequence[Report], keys: Sequence[str]) -> Answer | None:
         lines, citations = [], []
@@ -131,32 +199,40 @@ class CrossWriter:
         return (own or [c for c in found if c.block.label])[:2]
 
     def _filtered(
-        self, question: Question, authorities: Authorities, key: str, asked: set[str]
+        self,
+        question: Question,
+        scope: Scope,
+        authorities: Authorities,
+        key: str,
+        asked: set[str],
     ) -> Answer | None:
-        """Authorities whose latest grade for an area is one of those asked for."""
-        rows: list[tuple[Report, Judgement]] = []
-        silent = 0
-        for family in authorities.families():
-            latest = [
-                (r, j) for r in family if (j := self._finder.judgement_of(r, key)) is not None
-            ]
-            if not latest:
-                silent += 1
-            elif latest[-1][1].grade in asked:
-                rows.append(latest[-1])
-        total = len(authorities.families())
+        """Reports whose grade for an area is one of those asked for.
+
+        Asked for councils, each council's latest report counts; asked for reports or of a
+        year, every one does.
+        """
+        every = bool(scope.years) or bool(
+            re.search(r"\breports?\b|\binspections\b", question.text, re.I)
+        )
+        pool = list(scope.reports)
+        if scope.years and not scope.selected:
+            pool = [r for r in pool if set(scope.years) & r.years]
+        graded = [(r, j) for r in pool if (j := self._finder.judgement_of(r, key)) is not None]
+        if not every:
+            latest: dict[int, tuple[Report, Judgement]] = {}
+            for report, judgement in sorted(graded, key=lambda item: item[0].day or date.min):
+                latest[authorities.family_of(report)[0].number] = (report, judgement)
+            graded = sorted(latest.values(), key=lambda item: item[0].authority)
+        rows = [(report, judgement) for report, judgement in graded if judgement.grade in asked]
         wanted = " or ".join(g for g in GRADES if g in asked)
-        lines = [
-            f"{len(rows)} of {total} authorities here: {wanted} for {area_title(key).lower()} at the latest inspection"
-            + (f" ({silent} have no such grade)." if silent else ".")
-        ]
+        what = "reports" if every else "councils here, at the latest inspection"
+        lines = [f"{len(rows)} of {len(graded)} {what}: {wanted} for {area_title(key).lower()}."]
         lines += [f"- {report.name}: {judgement.grade}." for report, judgement in rows]
-        citations = tuple(self._writer.cite_judgement(Found(j, r, 1.0)) for r, j in rows)
         return Answer(
             Status.ANSWERED,
             "\n".join(lines),
-            citations,
-            notes=(str(len(rows)), str(total), str(silent), wanted, *(r.name for r, _ in rows)),
+            tuple(self._writer.cite_judgement(Found(j, r, 1.0)) for r, j in rows),
+            notes=(str(len(rows)), str(len(graded)), wanted, *(r.name for r, _ in rows)),
             reports=tuple(r.id for r, _ in rows),
             intent=Intent.GRADE,
         )
@@ -175,10 +251,15 @@ class CrossWriter:
         )
 
 
+def _plainness(candidate: Candidate) -> float:
+    """How plainly a sentence speaks of what is asked, on a scale shared by all reports."""
+    return 0.5 * candidate.cosine + 0.5 * candidate.covered
+
+
 def _speaks_of_grades(text: str) -> bool:
     return bool(
         re.search(
-            r"\b(?:grade|rating|rated|judge?ment|judged|compare|better|worse|improv\w+|declin\w+)\b",
+            r"\b(?:grades?|ratings?|rated|judge?ments?|judged|better|worse|improv\w+|declin\w+)\b",
             text,
             re.I,
         )

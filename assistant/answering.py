@@ -47,7 +47,7 @@ class Writer:
             assert isinstance(fact, Judgement)
             block = f" ({fact.block})" if fact.block and fact.block != "lscb" else ""
             lines.append(f"{fact.grade}: {fact.area.rstrip('.')}{block}, {_dated(first.report)}.")
-            citations += [self.cite_judgement(item) for item in items[:3]]
+            citations += [self.cite_judgement(item) for item in items[:4]]
         return Answer(
             Status.ANSWERED, "\n".join(lines), tuple(_unique(citations)), intent=Intent.GRADE
         )
@@ -94,7 +94,7 @@ class Writer:
             block = self._block_at(item.report, fact.spans[0].page, fact.spans[0].start)
             citation = self._quoter.cite(item.report, block, fact.spans)
             citations.append(citation)
-            lines.append(f"- {deadline}{number}{_tidy(fact.text)}")
+            lines.append(f"- {deadline}{number}{tidy(fact.text)}")
         return Answer(Status.ANSWERED, "\n".join(lines), tuple(citations), intent=Intent.ACTIONS)
 
     def deadline_answer(self, found: Found) -> Answer:
@@ -103,7 +103,7 @@ class Writer:
         assert isinstance(fact, Action)
         block = self._block_at(found.report, fact.spans[0].page, fact.spans[0].start)
         citation = self._quoter.cite(found.report, block, fact.spans)
-        text = f"{fact.deadline} ({_dated(found.report)}): {_tidy(fact.text)}"
+        text = f"{fact.deadline} ({_dated(found.report)}): {tidy(fact.text)}"
         return Answer(
             Status.ANSWERED, text, (citation,), notes=(fact.deadline or "",), intent=Intent.DATE
         )
@@ -114,7 +114,7 @@ class Writer:
         if question.intent is Intent.GRADE:
             chosen += self._sentence_with_grade(question, chosen[0])
         citations = [self.cite_passage(candidate) for candidate in chosen]
-        quotes = [_tidy(candidate.passage.text) for candidate in chosen]
+        quotes = [tidy(candidate.passage.text) for candidate in chosen]
         opening = ""
         if question.intent is Intent.YES_NO:
             opening = yes_or_no(question, [c.passage.text for c in chosen])
@@ -225,7 +225,7 @@ def _day(day: object) -> str:
     return f"{day.day} {day:%B %Y}"
 
 
-def _tidy(text: str) -> str:
+def tidy(text: str) -> str:
     """A quoted sentence without the bullet in front of it."""
     return re.sub(r"^[^\w\u2018\u201c'\"(\u00a3]+\s*", "", text).strip()
 

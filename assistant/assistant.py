@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
 
 from assistant.across import CrossWriter
 from assistant.answering import Writer, name_report, refusal, with_reports
@@ -12,13 +14,15 @@ from assistant.errors import EmptyIndex, EmptyQuestion, QuestionTooLong
 from assistant.lookup import FactFinder, asks_for_earlier
 from assistant.models import Answer, Citation, Conversation, Intent, Question, Scope, Status, Turn
 from assistant.questions import asks_for_deadline, is_opinion, understand
-from assistant.refusing import lacks_evidence
+from assistant.refusing import first_with_value, lacks_evidence
 from assistant.retrieval import Candidate, Retriever
 from assistant.scope import Authorities, find_scope, unknown_authorities
 from assistant.words import stem, words_of
 from index.build import Index
 from index.catalog import Report
 
+_PLAINLY = 0.8
+"""Share of the best report's support from which a newer report is kept."""
 MAX_QUESTION = 2000
 """Characters; longer ones are refused."""
 
@@ -77,7 +81,7 @@ class Assistant:
             raise EmptyIndex("No reports are loaded yet. Run `inspections index PATH` first.")
         conversation = conversation if conversation is not None else Conversation()
         selected = [self.index.catalog.find_report(name) for name in reports]
-        resolved = resolve(text, conversation)
+        resolved = resolve(text, conversation, self.authorities)
         if resolved.answer is not None:
             answer = resolved.answer
             conversation.turns.append(Turn(text, answer))
@@ -110,6 +114,8 @@ class Assistant:
         across = self._across.answer(question, scope, self.authorities)
         if across is not None:
             return across
+        if len(scope.reports) == 1 and scope.others and not (scope.selected or scope.years):
+            scope = self._latest_that_answers(question, scope)
         if len(scope.reports) == 1:
             stranger = unknown_authorities(question.bare, self.authorities)
             if stranger and stem(words_of(stranger[0])[0]) not in self._vocabulary(
@@ -125,6 +131,38 @@ class Assistant:
             if looked_up is not None:
                 return with_reports(looked_up, scope.reports)
         return self._from_passages(question, scope)
+
+    def _latest_that_answers(self, question: Question, scope: Scope) -> Scope:
+        """An authority without a year means its latest report that can answer.
+
+        Grades, dates and people are in every report; for the rest the latest report is kept
+        unless an older one speaks of it far more plainly.
+        """
+        latest = scope.reports[0]
+        if self._finder.find_front_fact(question, latest) or question.intent is Intent.GRADE:
+            return scope
+        family = sorted(
+            (latest, *scope.others), key=lambda r: (r.day or date.min, r.id), reverse=True
+        )
+        support = {report.number: self._support(question, report) for report in family}
+        best = max(support.values())
+        for report in family:
+            if support[report.number] >= _PLAINLY * best and support[report.number] > 0:
+                others = tuple(r for r in family if r.number != report.number)
+                return replace(scope, reports=(report,), others=others)
+        return scope
+
+    def _support(self, question: Question, report: Report) -> float:
+        """How plainly a report speaks of what is asked; 0 where it does not at all."""
+        if question.intent in (Intent.ACTIONS, Intent.DATE):
+            spoken = self._finder.action_support(question, report)
+            if spoken is not None:
+                return spoken
+        found = self._retriever.retrieve(question, [report], 5)
+        if not found or lacks_evidence(question, found, self._vocabulary(report)):
+            return 0.0
+        top = found[0]
+        return 0.4 * top.cosine + 0.3 * top.covered + 0.3 * top.covered_paragraph
 
     def _look_up(self, question: Question, report: Report, scope: Scope) -> Answer | None:
         front = self._finder.find_front_fact(question, report)
@@ -164,6 +202,9 @@ class Assistant:
                 self._writer.nearest(candidates),
                 scope,
             )
+        valued = first_with_value(question, candidates)
+        if valued is not None and valued is not candidates[0]:
+            candidates = [valued, *[c for c in candidates if c is not valued]]
         answer = self._writer.passage_answer(question, _of_one_report(candidates))
         return with_reports(answer, list(dict.fromkeys(c.report for c in candidates[:1])))
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from assistant.models import Intent, Question
+from assistant.questions import asks_for_deadline
 from assistant.words import (
     alternatives_in,
     coverage,
@@ -130,7 +131,13 @@ class FactFinder:
         for other in ranked[1:]:
             fact = other.fact
             assert isinstance(fact, Judgement)
-            if other.score > best.score - 0.08 and fact.area_key == top.area_key:
+            close = other.score > best.score - 0.08 and fact.area_key == top.area_key
+            agrees = (fact.area_key, fact.block, fact.grade) == (
+                top.area_key,
+                top.block,
+                top.grade,
+            )
+            if close or agrees:
                 chosen.append(other)
         return chosen
 
@@ -211,6 +218,20 @@ class FactFinder:
         if not chosen:
             return [Found(a, report, 0.5) for a in actions]
         return [Found(actions[i], report, chosen[i]) for i in sorted(chosen)]
+
+    def action_support(self, question: Question, report: Report) -> float | None:
+        """How well the best of a report's actions fits; None where no theme is asked about."""
+        actions = [f for f in self.facts(report) if isinstance(f, Action)]
+        timed = question.intent is Intent.DATE
+        if timed and not asks_for_deadline(question.text):
+            return None
+        subject = self._theme(question, False)
+        if not subject:
+            return None
+        usable = [a for a in actions if a.deadline] if timed else actions
+        if not usable:
+            return 0.0
+        return max(score for _, score, _ in self._rank_actions(subject, question, usable))
 
     def find_deadline(self, question: Question, report: Report) -> Found | None:
         """The one action with a deadline that the question asks the deadline of."""
@@ -385,7 +406,7 @@ def _asks_for_inspector(text: str) -> bool:
     return bool(
         re.search(
             r"\b(?:lead|reporting|chief) inspector|\b(?:led|leading|headed|in charge|ran|carried out|conducted|signed|wrote)\b.{0,40}"
-            r"\b(?:inspection|re-?inspection|visit|report|team|it)\b|who (?:was the|were the|is the|inspected)\b.{0,20}inspect|"
+            r"\b(?:(?:re-?)?inspections?|visit|report|team|it)\b|who (?:was the|were the|is the|inspected)\b.{0,20}inspect|"
             r"^who inspected|inspector(?:'s)? name",
             text,
             re.I,

@@ -143,7 +143,7 @@ def understand(text: str, scope: Scope, authorities: Authorities) -> Question:
     return Question(
         text=text,
         bare=bare,
-        intent=_intent(text),
+        intent=_intent(re.sub(r"\s*\([^)]*\)\s*$", "", text)),
         terms=key_terms(bare),
         fixed_years=fixed_years,
         fixed_names=_names(bare),
@@ -154,7 +154,13 @@ def _intent(text: str) -> Intent:
     stripped = text.strip()
     if _YES_NO.match(stripped) and not _OPEN.match(stripped):
         return Intent.YES_NO
-    if _COUNT.match(re.sub(r"^(?:and|so|but|roughly|about)\b\s*", "", stripped, flags=re.I)):
+    opening = re.sub(
+        r"^(?:and|so|but|roughly|about|compare|what is|what was|give me)\b\s*(?:the\b)?\s*",
+        "",
+        stripped,
+        flags=re.I,
+    )
+    if _COUNT.match(stripped) or _COUNT.match(opening):
         return Intent.DATE if _TIMED.search(stripped) else Intent.COUNT
     if _WHY.search(stripped):
         return Intent.WHY

@@ -11,12 +11,26 @@ from collections.abc import Sequence
 
 from assistant.models import Intent, Question
 from assistant.retrieval import Candidate
-from assistant.words import HAS_NUMBER, stem, words_of
+from assistant.words import HAS_DATE, stem, words_of
 
 _MIN_COSINE = 0.28
 _MIN_SUPPORT = 0.30
 """Cosine of the best sentence plus a share of its key terms, under which nothing nearby
 speaks of what is asked. Set so that about one answerable case in fifty falls under it."""
+
+
+_LOOKED_THROUGH = 6
+_NEAR = 0.1
+_FIGURE = re.compile(
+    r"\d|\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|"
+    r"sixteen|seventeen|eighteen|nineteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundreds?|"
+    r"thousands?|dozens?|half|quarters?|(?:a|one|two)[- ]thirds?|none|zero)\b",
+    re.I,
+)
+_LOOSE_FIGURE = re.compile(
+    r"\b(?:one|once|twice|no|single|doubled?|tripled?|all|every|most)\b", re.I
+)
+_VALUES = {Intent.COUNT: (_FIGURE, _LOOSE_FIGURE), Intent.DATE: (HAS_DATE,)}
 
 
 def lacks_evidence(question: Question, candidates: Sequence[Candidate], vocabulary: str) -> str:
@@ -34,11 +48,30 @@ def lacks_evidence(question: Question, candidates: Sequence[Candidate], vocabula
     support = max(0.6 * c.cosine + 0.4 * c.covered_paragraph for c in top)
     if best < _MIN_COSINE or support < _MIN_SUPPORT:
         return "no passage is close to it"
-    if question.intent is Intent.COUNT and not any(HAS_NUMBER.search(c.passage.text) for c in top):
+    if question.intent is Intent.COUNT and first_with_value(question, candidates) is None:
         return "no number is given for it"
+    if question.intent is Intent.DATE and first_with_value(question, candidates) is None:
+        return "no date is given for it"
     if question.intent is Intent.PERSON and _wants_a_name(question) and not _names_someone(top):
         return "no name is given"
     return ""
+
+
+def first_with_value(question: Question, candidates: Sequence[Candidate]) -> Candidate | None:
+    """The first of the best sentences that holds the sort of value asked for.
+
+    A "how many" needs a number, a "when" a date; a plain figure goes before words such as
+    ``one`` or ``all``, which are seldom a count. None where none of the best holds one.
+    """
+    best = candidates[:_LOOKED_THROUGH]
+    for wanted in _VALUES.get(question.intent, ()):
+        for candidate in best:
+            near = candidate.score >= _NEAR * best[0].score
+            if near and wanted.search(candidate.passage.text):
+                return candidate
+    if question.intent in _VALUES:
+        return None
+    return candidates[0] if candidates else None
 
 
 def _speaks_of_year(year: int, text: str) -> bool:

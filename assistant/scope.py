@@ -152,9 +152,13 @@ def find_scope(
             if fitting:
                 return Scope(tuple(fitting), named=True, years=years)
         return Scope(tuple(carried), named=True, years=years)
-    scopes = [_of_family(text, authorities.names[name], years, named=True) for name in named]
-    if len(scopes) == 1:
-        return scopes[0]
+    if len(named) == 1:
+        return _of_family(text, authorities.names[named[0]], years, named=True)
+    own = _years_by_name(text, authorities)
+    scopes = [
+        _of_family(text, authorities.names[name], own.get(name, years), named=True)
+        for name in named
+    ]
     return Scope(
         tuple(dict.fromkeys(r for s in scopes for r in s.reports)), named=True, years=years
     )
@@ -252,6 +256,21 @@ def _best_of_year(text: str, fitting: Sequence[Report], years: tuple[int, ...]) 
 
 def _others(family: Sequence[Report], chosen: Report) -> tuple[Report, ...]:
     return tuple(r for r in family if r.number != chosen.number)
+
+
+def _years_by_name(text: str, authorities: Authorities) -> dict[str, tuple[int, ...]]:
+    """Years that stand with each of several names: up to the next name, else just before."""
+    found = authorities.find(text)
+    own: dict[str, tuple[int, ...]] = {}
+    for position, (start, end, name) in enumerate(found):
+        until = found[position + 1][0] if position + 1 < len(found) else len(text)
+        years = years_in(text[end:until])
+        if not years:
+            after = found[position - 1][1] if position else 0
+            years = years_in(text[after:start]) if position == 0 else ()
+        if years:
+            own[name] = tuple(dict.fromkeys((*own.get(name, ()), *years)))
+    return own
 
 
 def _unknown_authority(text: str, authorities: Authorities) -> str:

@@ -97,6 +97,8 @@ def _case(line: _Line, key: str = "", dialogue: str = "") -> Case:
     selected: tuple[str, ...] = ()
     if not dialogue and line.report and (line.scoped or line.underspecified):
         selected = (line.report,)
+    if not dialogue and line.reports:
+        selected = tuple(line.reports)
     if isinstance(line.paragraphs, dict):
         paragraphs = tuple((r, tuple(map(str, p))) for r, p in line.paragraphs.items())
     else:

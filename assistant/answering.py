@@ -52,6 +52,44 @@ class Writer:
             Status.ANSWERED, "\n".join(lines), tuple(_unique(citations)), intent=Intent.GRADE
         )
 
+    def grade_yes_no(
+        self, question: Question, found: Sequence[Found], rows: Sequence[Found]
+    ) -> Answer | None:
+        """Yes or no to a question about grades: the same in two parts, any of a grade, or
+        whether something got the grade named. None where the grades do not settle it."""
+        asked = {grade for _, _, grade in find_grades(question.text)}
+        if re.search(r"\b(?:any|anything|one of|none)\b", question.text, re.I) and asked and rows:
+            hits = [f for f in rows if _grade(f) in asked]
+            wanted = " or ".join(sorted(asked))
+            lead = f"{'Yes' if hits else 'No'}. {len(hits)} of {len(rows)} rows of the table: {wanted}."
+            shown = hits or rows
+            lines = [lead, *(f"- {_row(f)}" for f in hits[:8])]
+            return self._graded(lines, shown[:8], (str(len(hits)), str(len(rows)), wanted))
+        if re.search(r"\b(?:same|differ\w*|alike|match\w*|agree)\b", question.text, re.I):
+            pair = [f for f in rows if found and _key(f) == _key(found[0])]
+            if len({_block(f) for f in pair}) < 2:
+                return None
+            same = len({_grade(f) for f in pair}) == 1
+            asked_same = not re.search(r"\bdiffer\w*", question.text, re.I)
+            lines = ["Yes." if same == asked_same else "No.", *(f"- {_row(f)}" for f in pair)]
+            return self._graded(lines, pair, ())
+        if asked and found:
+            hit = _grade(found[0]) in asked
+            return self._graded([f"{'Yes' if hit else 'No'}. {_row(found[0])}"], found[:3], ())
+        return None
+
+    def _graded(
+        self, lines: Sequence[str], found: Sequence[Found], notes: tuple[str, ...]
+    ) -> Answer:
+        citations = _unique([self.cite_judgement(f) for f in found])
+        return Answer(
+            Status.ANSWERED,
+            "\n".join(lines),
+            tuple(citations),
+            notes=notes,
+            intent=Intent.YES_NO,
+        )
+
     def cite_judgement(self, item: Found) -> Citation:
         """A judgement's citation: its paragraph if it stands in one, else its table or heading."""
         fact = item.fact
@@ -178,6 +216,27 @@ class Writer:
                 if block.kind not in (BlockKind.RUNNING_LINE, BlockKind.PAGE_NUMBER):
                     return block
         return None
+
+
+def _grade(found: Found) -> str:
+    assert isinstance(found.fact, Judgement)
+    return found.fact.grade
+
+
+def _key(found: Found) -> str:
+    assert isinstance(found.fact, Judgement)
+    return found.fact.area_key
+
+
+def _block(found: Found) -> str:
+    assert isinstance(found.fact, Judgement)
+    return found.fact.block
+
+
+def _row(found: Found) -> str:
+    block = f" ({_block(found)})" if _block(found) and _block(found) != "lscb" else ""
+    assert isinstance(found.fact, Judgement)
+    return f"{found.fact.area.rstrip('.')}{block}: {found.fact.grade}."
 
 
 def refusal(

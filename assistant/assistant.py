@@ -11,9 +11,11 @@ from assistant.answering import Writer, name_report, refusal, with_reports
 from assistant.citations import Quoter, check
 from assistant.conversation import resolve
 from assistant.errors import EmptyIndex, EmptyQuestion, QuestionTooLong
+from assistant.gate import load_gate
 from assistant.lookup import FactFinder, asks_for_earlier
 from assistant.models import Answer, Citation, Conversation, Intent, Question, Scope, Status, Turn
-from assistant.questions import asks_for_deadline, is_opinion, understand
+from assistant.questions import asks_for_deadline, is_opinion, speaks_of_grades, understand
+from assistant.ranker import load_ranker
 from assistant.refusing import first_with_value, lacks_evidence
 from assistant.retrieval import Candidate, Retriever
 from assistant.scope import Authorities, find_scope, unknown_authorities
@@ -32,11 +34,12 @@ class Assistant:
 
     def __init__(self, index: Index) -> None:
         self.index = index
-        self._retriever = Retriever(index)
+        self._retriever = Retriever(index, load_ranker())
         self._finder = FactFinder(index)
         self._quoter = Quoter(index.catalog)
         self._writer = Writer(self._quoter, self._finder, self._retriever)
         self._across = CrossWriter(self._writer, self._finder, self._retriever)
+        self._gate = load_gate()
         self._vocabularies: dict[int, str] = {}
         self._authorities: Authorities | None = None
 
@@ -172,6 +175,13 @@ class Assistant:
             found = self._finder.find_judgements(question, report)
             if found:
                 return self._writer.grade_answer(found, scope)
+        if question.intent is Intent.YES_NO and speaks_of_grades(question.text):
+            earlier = asks_for_earlier(question, report)
+            found = [] if earlier else self._finder.find_judgements(question, report)
+            rows = [] if earlier else self._finder.table_rows(report)
+            settled = self._writer.grade_yes_no(question, found, rows)
+            if settled is not None:
+                return settled
         if question.intent is Intent.DATE and asks_for_deadline(question.text):
             timed = self._finder.find_deadline(question, report)
             if timed is not None:
@@ -188,6 +198,10 @@ class Assistant:
             " ".join(self._vocabulary(r) for r in scope.reports) if len(scope.reports) <= 8 else ""
         )
         why = lacks_evidence(question, candidates, vocabulary) if vocabulary else ""
+        if not why and self._gate is not None and len(scope.reports) == 1:
+            weights = self._retriever.rarity_of(scope.reports[0])
+            if not self._gate.passes(question, candidates, weights):
+                why = "what comes nearest does not answer it"
         if why and scope.missing and scope.others:
             return self._no_such_report(scope)
         if why or not candidates:

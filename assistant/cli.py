@@ -356,6 +356,24 @@ def evaluate(
     raise typer.Exit(code)
 
 
+@app.command()
+def calibrate(
+    cases: Annotated[
+        list[Path], typer.Argument(help="Files of answerable and unanswerable cases.")
+    ],
+    wrongly: Annotated[
+        float, typer.Option(min=0.0, max=0.5, help="Share of the answerable that may be declined.")
+    ] = 0.03,
+    save: Annotated[bool, typer.Option(help="Keep the gate that was fitted.")] = False,
+) -> None:
+    """Refit when to decline, and print the curve of declined against wrongly declined."""
+    import importlib
+
+    train_gate = importlib.import_module("eval.train_gate")
+    with _named_errors(), _owned_index(_settings()) as opened:
+        train_gate.calibrate(opened, cases, wrongly, save, out)
+
+
 def main() -> None:
     """The entry point."""
     app()

@@ -8,6 +8,7 @@ from llama_index.core.base.base_retriever import BaseRetriever
 from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
 
 from assistant.questions import understand
+from assistant.ranker import load_ranker
 from assistant.retrieval import Retriever
 from assistant.scope import Authorities, find_scope
 from index.build import Index
@@ -24,7 +25,7 @@ class ParagraphRetriever(BaseRetriever):  # type: ignore[misc]
         self._index = index
         self._reports = list(reports)
         self._limit = limit
-        self._retriever = Retriever(index)
+        self._retriever = Retriever(index, load_ranker())
         super().__init__()
 
     def _retrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:

@@ -175,6 +175,14 @@ class FactFinder:
             scores[i] = score
         return scores
 
+    def table_rows(self, report: Report, key: str | None = None) -> list[Found]:
+        """The rows of a report's judgement tables (of one area, if a key is given)."""
+        return [
+            Found(j, report, 1.0)
+            for j in self.judgements(report)
+            if j.source in ("front table", "closing table") and key in (None, j.area_key)
+        ]
+
     def find_front_fact(self, question: Question, report: Report) -> list[Found]:
         """Inspection dates, publication date or lead inspector, when that is what is asked."""
         text = question.text

@@ -125,6 +125,16 @@ _COMMON_NAMES = frozenset(
 )
 
 
+_GRADED = re.compile(
+    r"\b(?:grade[ds]?|rating|rated?|judge?ments?|judged|(?:grade |findings )?table|scored?)\b", re.I
+)
+
+
+def speaks_of_grades(text: str) -> bool:
+    """Whether a yes-or-no question is about grades given, not about practice."""
+    return bool(_GRADED.search(text))
+
+
 def asks_for_deadline(text: str) -> bool:
     """Whether the question asks by when something must be done."""
     return bool(_TIMED.search(text))

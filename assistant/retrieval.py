@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from assistant.features import Row, make_features, rarity
 from assistant.models import Intent, Question
-from assistant.ranker import load_ranker
+from assistant.ranker import Ranker
 from assistant.words import (
     HAS_CAUSE,
     HAS_DATE,
@@ -55,18 +55,20 @@ class Candidate:
     covered: float
     """Share of the question's key terms in the sentence or its heading."""
     covered_paragraph: float
+    features: tuple[float, ...] = ()
+    """What the ranker saw of it (assistant.features.NAMES); empty before ranking."""
 
 
 class Retriever:
-    """Hybrid retrieval over the passages of chosen reports."""
+    """Hybrid retrieval over the passages of chosen reports, ordered by ``ranker`` if given."""
 
-    def __init__(self, index: Index, *, ranked: bool = True) -> None:
+    def __init__(self, index: Index, ranker: Ranker | None = None) -> None:
         self._index = index
         self._passages: dict[int, list[StoredPassage]] = {}
         self._blocks: dict[int, dict[int, Block]] = {}
         self._stems: dict[tuple[int, int, int], frozenset[str]] = {}
         self._weights: dict[tuple[int, ...], dict[str, float]] = {}
-        self._ranker = load_ranker() if ranked else None
+        self._ranker = ranker
 
     def forget(self) -> None:
         """Drop what is held in memory after the index has changed."""
@@ -103,8 +105,12 @@ class Retriever:
         rows, matrix = self.describe(question, mixed)
         scores = self._ranker.predict(matrix)
         ranked = [
-            replace(candidate, score=float(score) * _fit_kind(candidate.block))
-            for candidate, score in zip(rows, scores, strict=True)
+            replace(
+                candidate,
+                score=float(score) * _fit_kind(candidate.block),
+                features=tuple(map(float, described)),
+            )
+            for candidate, score, described in zip(rows, scores, matrix, strict=True)
         ]
         ranked.sort(key=lambda c: (-c.score, c.passage.id))
         return ranked[:limit]
@@ -160,6 +166,10 @@ class Retriever:
         ]
         weights = self._rarity(sorted({c.report.number: c.report for c in upper}.items()))
         return upper, make_features(question, rows, weights)
+
+    def rarity_of(self, report: Report) -> dict[str, float]:
+        """Rarity of stems within one report."""
+        return self._rarity([(report.number, report)])
 
     def _rarity(self, reports: Sequence[tuple[int, Report]]) -> dict[str, float]:
         """Rarity of stems: within one report, or over the first few of many."""

@@ -241,6 +241,36 @@ SYNONYMS: tuple[tuple[str, ...], ...] = (
 """Words of the field that stand for one another. Abbreviations as Ofsted's own frameworks
 and the Children Act statutory guidance use them; the everyday words are common usage."""
 
+GROUPS: dict[str, re.Pattern[str]] = {
+    name: re.compile(pattern, re.IGNORECASE)
+    for name, pattern in {
+        "care leavers": r"care leavers?|leaving care|care[- ]experienced",
+        "in care": r"looked[- ]after|in care|\blac\b|\bcla\b",
+        "child protection": r"protection plans?|child protection",
+        "in need": r"in need",
+        "disabled": r"disab",
+        "fostering": r"foster",
+        "adoption": r"adopt",
+        "asylum seeking": r"asylum|unaccompanied",
+        "missing": r"missing",
+        "youngest": r"under[- ](?:five|5)|babies|infants",
+        "oldest": r"1[67]|teenage|adolescen",
+        "boys": r"\bboys?\b",
+        "girls": r"\bgirls?\b",
+        "home educated": r"home[- ]educat|educated at home",
+        "young carers": r"young carers?",
+        "homeless": r"homeless",
+        "social workers": r"social workers?",
+        "agency staff": r"agency",
+        "newly qualified": r"newly qualified|nqsw|asye",
+        "reviewing officers": r"reviewing officer|\biros?\b",
+        "parents": r"parents?|mothers?|fathers?",
+        "board": r"lscb|board",
+        "councillors": r"councillors?|members",
+    }.items()
+}
+"""Groups of people that reports tell apart: a sentence about one does not answer for another."""
+
 NUMBER_WORDS = {
     word: value
     for value, word in enumerate(

@@ -64,7 +64,7 @@ def main() -> None:
     parser.add_argument("--hold", default="", help="reports held out, comma-separated")
     parser.add_argument("--save", action="store_true")
     given = parser.parse_args()
-    pools = make_pools(given.cases)
+    pools = make_pools(Index(Settings().index), given.cases)
     reports = sorted({pool.report for pool in pools})
     held = set(given.hold.split(",")) if given.hold else set(reports[:: max(1, len(reports) // 5)])
     train = [pool for pool in pools if pool.report not in held]
@@ -79,10 +79,9 @@ def main() -> None:
         print(f"trained on all {len(pools)} cases: {MODEL} ({MODEL.stat().st_size // 1024} KB)")
 
 
-def make_pools(paths: Sequence[Path]) -> list[Pool]:
+def make_pools(index: Index, paths: Sequence[Path]) -> list[Pool]:
     """Pools of all cases that have support and are answered from passages."""
-    index = Index(Settings().index)
-    retriever = Retriever(index, ranked=False)
+    retriever = Retriever(index)
     authorities = Authorities(index.catalog.reports())
     pools = []
     for path in paths:

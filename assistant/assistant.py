@@ -93,6 +93,8 @@ class Assistant:
             resolved.text, self.authorities, selected, resolved.reports(self.authorities)
         )
         question = understand(resolved.text, scope, self.authorities)
+        if resolved.text != text:
+            question = replace(question, leaning=True)
         answer = self._answer(question, scope)
         answer = self._checked(answer, scope)
         conversation.turns.append(Turn(resolved.text, answer, question, scope))
@@ -198,10 +200,8 @@ class Assistant:
             " ".join(self._vocabulary(r) for r in scope.reports) if len(scope.reports) <= 8 else ""
         )
         why = lacks_evidence(question, candidates, vocabulary) if vocabulary else ""
-        if not why and self._gate is not None and len(scope.reports) == 1:
-            weights = self._retriever.rarity_of(scope.reports[0])
-            if not self._gate.passes(question, candidates, weights):
-                why = "what comes nearest does not answer it"
+        if not why and len(scope.reports) == 1 and not self._passes_gate(question, scope, candidates):
+            why = "what comes nearest does not answer it"
         if why and scope.missing and scope.others:
             return self._no_such_report(scope)
         if why or not candidates:
@@ -221,6 +221,17 @@ class Assistant:
             candidates = [valued, *[c for c in candidates if c is not valued]]
         answer = self._writer.passage_answer(question, _of_one_report(candidates))
         return with_reports(answer, list(dict.fromkeys(c.report for c in candidates[:1])))
+
+    def _passes_gate(
+        self, question: Question, scope: Scope, candidates: Sequence[Candidate]
+    ) -> bool:
+        """The gate knows whole questions that are answered from passages; a follow-up leans on
+        words it does not hold, and grades and actions are looked up first."""
+        looked_up = question.intent in (Intent.GRADE, Intent.ACTIONS)
+        if self._gate is None or question.leaning or looked_up:
+            return True
+        weights = self._retriever.rarity_of(scope.reports[0])
+        return self._gate.passes(question, candidates, weights)
 
     def _near(self, question: Question, scope: Scope) -> tuple[Citation, ...]:
         if not scope.reports:

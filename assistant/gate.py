@@ -101,7 +101,7 @@ def _fixed(
     unmet_near = [weight for item, weight in weighted if item not in near]
     count = max(1, len(terms))
     unknown = sum(weight is None for _, weight in terms)
-    asked = set(_NUMBER.findall(question.text))
+    asked = set(_NUMBER.findall(question.bare))
     years = {number for number in asked if _YEAR.fullmatch(number)}
     given, given_there = set(_NUMBER.findall(text)), set(_NUMBER.findall(paragraph))
     groups = [name for name, group in GROUPS.items() if group.search(question.bare)]
@@ -131,7 +131,7 @@ def _fixed(
         scores.sum(),
         len(terms),
         len(given),
-        *(float(bool(cue.search(question.text))) for cue in _CUES),
+        *(float(bool(cue.search(question.bare))) for cue in _CUES),
         *(float(bool(met.search(text))) for met in _MET),
     ]
     return np.array(values, dtype=np.float32)

@@ -101,6 +101,8 @@ class Question:
     terms: tuple[str, ...]
     fixed_years: tuple[int, ...] = ()
     fixed_names: tuple[str, ...] = ()
+    leaning: bool = False
+    """Whether it is a follow-up that was filled in from the turn before."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,7 @@ _GRADE = re.compile(
     re.I,
 )
 _ACTIONS = re.compile(
-    r"\b(?:recommend(?:ations?|ed)?|areas? for improvement|needs? to (?:improve|do|be improved|put right|work on)|"
+    r"\b(?:recommend(?:ations?|ed)?|areas? for improvement|needs? to (?:improve|do|be improved|put right|work on|sort out|fix|address|tackle)|"
     r"need(?:s|ed)? to (?:improve|happen|change)|(?:have|has|had) (?:still )?to (?:improve|get better)|have to (?:do|improve|put right|fix|change|sort)|had to (?:do|improve|put right|fix)|"
     r"must (?:\w+ )?(?:do|improve)|told to|asked to|required to|has to be done|actions?\b|to[- ]do list|"
     r"should .{2,30} (?:do|improve)|priorit(?:y|ies) for)",

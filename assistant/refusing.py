@@ -13,12 +13,9 @@ from assistant.models import Intent, Question
 from assistant.retrieval import Candidate
 from assistant.words import HAS_DATE, stem, words_of
 
-_MIN_COSINE = 0.28
-_MIN_SUPPORT = 0.30
-"""Cosine of the best sentence plus a share of its key terms, under which nothing nearby
-speaks of what is asked. Set so that about one answerable case in fifty falls under it."""
-
-
+_MIN_COSINE = 0.15
+"""Cosine of the best sentence under which nothing nearby speaks of anything like it; what is
+near but does not answer is for :mod:`assistant.gate`."""
 _LOOKED_THROUGH = 6
 _NEAR = 0.1
 _FIGURE = re.compile(
@@ -44,9 +41,7 @@ def lacks_evidence(question: Question, candidates: Sequence[Candidate], vocabula
     for name in question.fixed_names:
         if not _occurs(name, vocabulary):
             return f"\u2018{name}\u2019 is not mentioned"
-    best = max(c.cosine for c in top)
-    support = max(0.6 * c.cosine + 0.4 * c.covered_paragraph for c in top)
-    if best < _MIN_COSINE or support < _MIN_SUPPORT:
+    if max(c.cosine for c in top) < _MIN_COSINE:
         return "no passage is close to it"
     if question.intent is Intent.COUNT and first_with_value(question, candidates) is None:
         return "no number is given for it"

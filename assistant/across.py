@@ -259,7 +259,7 @@ def _plainness(candidate: Candidate) -> float:
 def _speaks_of_grades(text: str) -> bool:
     return bool(
         re.search(
-            r"\b(?:grades?|ratings?|rated|judge?ments?|judged|better|worse|improv\w+|declin\w+)\b",
+            r"\b(?:grades?|ratings?|rated|judge?ments?|judged|better|worse|improv\w+|declin\w+|gone|chang\w+|moved|trend|trace|history)\b",
             text,
             re.I,
         )

@@ -11,9 +11,10 @@ from assistant.lookup import FactFinder, Found
 from assistant.models import Answer, Citation, Intent, Question, Scope, Status
 from assistant.polarity import yes_or_no
 from assistant.retrieval import Candidate, Retriever
+from assistant.sums import find_sum
 from assistant.words import stem, stems_of
 from index.catalog import Report
-from index.grades import find_grades
+from index.grades import GOOD, RANK, find_grades
 from index.models import Action, Block, BlockKind, DateFact, Judgement, Person
 
 _WORDS = 120
@@ -65,6 +66,13 @@ class Writer:
             shown = hits or rows
             lines = [lead, *(f"- {_row(f)}" for f in hits[:8])]
             return self._graded(lines, shown[:8], (str(len(hits)), str(len(rows)), wanted))
+        if found and re.search(r"\btext\b", question.text, re.I):
+            said = [f for f in found if _source(f) == "sentence"]
+            row = [f for f in found if _source(f) != "sentence"]
+            if said and row:
+                same = _grade(said[0]) == _grade(row[0])
+                lines = [f"{'Yes' if same else 'No'}.", f"- {_row(row[0])}", f"- {_row(said[0])}"]
+                return self._graded(lines, [row[0], said[0]], ())
         if re.search(r"\b(?:same|differ\w*|alike|match\w*|agree)\b", question.text, re.I):
             pair = [f for f in rows if found and _key(f) == _key(found[0])]
             if len({_block(f) for f in pair}) < 2:
@@ -73,6 +81,13 @@ class Writer:
             asked_same = not re.search(r"\bdiffer\w*", question.text, re.I)
             lines = ["Yes." if same == asked_same else "No.", *(f"- {_row(f)}" for f in pair)]
             return self._graded(lines, pair, ())
+        if (
+            found
+            and not asked
+            and re.search(r"\b(?:grade|rating|judgement)\b", question.text, re.I)
+        ):
+            good = RANK[_grade(found[0])] <= RANK[GOOD]
+            return self._graded([f"{'Yes' if good else 'No'}. {_row(found[0])}"], found[:3], ())
         if asked and found:
             hit = _grade(found[0]) in asked
             return self._graded([f"{'Yes' if hit else 'No'}. {_row(found[0])}"], found[:3], ())
@@ -159,6 +174,33 @@ class Writer:
         text = "\n".join([f"{opening} {quotes[0]}".strip(), *quotes[1:]])
         return Answer(Status.ANSWERED, text, tuple(citations), intent=question.intent)
 
+    def sum_answer(self, candidates: Sequence[Candidate]) -> Answer | None:
+        """Whether a paragraph's parts add up to its whole, with both sentences quoted."""
+        for block in dict.fromkeys((c.report, c.block.order) for c in candidates[:10]):
+            report, order = block
+            passages = [p for p in self._retriever.passages(report) if p.block == order]
+            found = find_sum([p.text for p in passages])
+            if found is None:
+                continue
+            position, total = found
+            parts = " + ".join(f"{part:,}" for part in total.parts)
+            made = f"{parts} = {sum(total.parts):,}"
+            verdict = "Yes." if total.adds_up else "No."
+            against = "" if total.adds_up else f", not {total.whole:,}"
+            own = self._retriever.blocks(report)[order]
+            citations = tuple(
+                self._quoter.cite(report, own, passages[i].spans) for i in (position - 1, position)
+            )
+            return Answer(
+                Status.ANSWERED,
+                f"{verdict} {made}{against}.",
+                citations,
+                notes=(f"{made}{against}",),
+                reports=(report.id,),
+                intent=Intent.YES_NO,
+            )
+        return None
+
     def _sentence_with_grade(self, question: Question, first: Candidate) -> list[Candidate]:
         """The sentence of the same block that gives the grade, if the first does not.
 
@@ -221,6 +263,11 @@ class Writer:
 def _grade(found: Found) -> str:
     assert isinstance(found.fact, Judgement)
     return found.fact.grade
+
+
+def _source(found: Found) -> str:
+    assert isinstance(found.fact, Judgement)
+    return found.fact.source
 
 
 def _key(found: Found) -> str:

@@ -200,7 +200,11 @@ class Assistant:
             " ".join(self._vocabulary(r) for r in scope.reports) if len(scope.reports) <= 8 else ""
         )
         why = lacks_evidence(question, candidates, vocabulary) if vocabulary else ""
-        if not why and len(scope.reports) == 1 and not self._passes_gate(question, scope, candidates):
+        if (
+            not why
+            and len(scope.reports) == 1
+            and not self._passes_gate(question, scope, candidates)
+        ):
             why = "what comes nearest does not answer it"
         if why and scope.missing and scope.others:
             return self._no_such_report(scope)

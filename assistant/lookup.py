@@ -101,6 +101,12 @@ class FactFinder:
             fitting = [
                 j for j in self.judgements(report) if re.search(r"care leavers", j.area, re.I)
             ]
+        if key == CHILDREN_IN_CARE and not fitting:
+            fitting = [
+                j
+                for j in self.judgements(report)
+                if j.area_key == OVERALL and j.block == "looked after children"
+            ]
         fitting.sort(key=lambda j: -_SOURCES.get(j.source, 0))
         return fitting[0] if fitting else None
 
@@ -249,7 +255,7 @@ class FactFinder:
             return None
         ranked = self._rank_actions(subject, question, timed)
         action, score, share = max(ranked, key=lambda item: item[1])
-        return Found(action, report, score) if score >= 0.4 and share > 0 else None
+        return Found(action, report, score) if score >= 0.3 and share > 0 else None
 
     def _themes(self, question: Question, subject: Sequence[str]) -> list[list[str]]:
         """The subject, divided where the question lists several things."""
@@ -427,7 +433,12 @@ def _asks_for_date_of(text: str, event: str) -> bool:
     if re.search(r"\b(?:last|previous|before this|earlier|prior|next)\b", text, re.I):
         return False
     if event == "published":
-        return bool(
+        other = re.search(
+            r"\b(?:review|plan|strategy|data|guidance|policy|survey|charter|profile)s?\b",
+            text,
+            re.I,
+        )
+        return not other and bool(
             re.search(r"\b(?:when|dates?|what (?:day|month|year))\b", text, re.I)
             and re.search(
                 r"\b(?:publish\w*|publication|come out|came out|released?|issued)\b", text, re.I

@@ -92,12 +92,10 @@ def _wants_a_name(question: Question) -> bool:
     )
 
 
+_SOMEONE = re.compile(
+    r"\b(?:Mr|Mrs|Ms|Dr|Cllr|Councillor|Sir|Dame)\.? [A-Z]|\b(?:chaired|led|headed|run) by\b|\bchairs\b"
+)
+
+
 def _names_someone(candidates: Sequence[Candidate]) -> bool:
-    return (
-        False
-        if not candidates
-        else any(
-            re.search(r"\b(?:Mr|Mrs|Ms|Dr|Cllr|Councillor|Sir|Dame)\.? [A-Z]", c.passage.text)
-            for c in candidates
-        )
-    )
+    return any(_SOMEONE.search(candidate.passage.text) for candidate in candidates)

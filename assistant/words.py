@@ -204,6 +204,7 @@ STOP_WORDS = frozenset(
 SYNONYMS: tuple[tuple[str, ...], ...] = (
     ("looked after children", "children looked after", "children in care", "lac", "cla", "cic"),
     ("looked after", "in care"),
+    ("care leavers", "leaving care", "left care", "care-experienced"),
     ("not in education, employment or training", "neet"),
     ("public law outline", "plo"),
     ("designated officer", "lado"),

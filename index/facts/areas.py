@@ -54,7 +54,8 @@ def area_key(label: str, framework: str = "") -> str:
         for key, pattern in _RULES:
             if pattern.search(clean):
                 return key
-    words = re.findall(r"[a-z0-9]+", clean.lower())
+    plain = re.sub(r"^the ", "", clean.lower())
+    words = [re.sub(r"(?<=[a-rt-z])s$", "", word) for word in re.findall(r"[a-z0-9]+", plain)]
     return "_".join(words[:6]) or "unnamed"
 
 

@@ -1,0 +1,53 @@
+"""Whether the parts that a paragraph gives add up to the whole it states."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+_ASKS = re.compile(
+    r"\b(?:add(?:s|ed)? up|come to|sum(?:s)? to|tally|make up the total|equal the total)\b", re.I
+)
+_WHOLE = re.compile(
+    r"\b(?P<number>\d[\d,]*)\s+(?:[a-z-]+\s+){0,4}(?:children|young people|people|care leavers|schools|plans)\b"
+)
+_PARTS = re.compile(
+    r"^(?:they|these|this|which)\s+(?:comprised?|includ(?:e|ed)|consist(?:ed|s)? of|(?:are|were) made up of)\b",
+    re.I,
+)
+_NUMBER = re.compile(r"(?<![-\u2013\d,.])\b(\d[\d,]*)\b(?![-\u2013%]|\s*(?:years?|per cent))")
+_AGE = re.compile(
+    r"\([^)]*\)|\b(?:post|under|over|aged?)[- ]\d+\b|\baged? (?:\d+ )?(?:to|and|or) \d+\b"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """A stated whole and the parts listed after it."""
+
+    whole: int
+    parts: tuple[int, ...]
+
+    @property
+    def adds_up(self) -> bool:
+        """Whether the parts make the whole."""
+        return sum(self.parts) == self.whole
+
+
+def asks_for_sum(text: str) -> bool:
+    """Whether a question asks if parts add up to a total."""
+    return bool(_ASKS.search(text))
+
+
+def find_sum(sentences: list[str]) -> tuple[int, Sum] | None:
+    """The first whole that is followed by its parts: (index of the parts' sentence, sum)."""
+    for position, (before, after) in enumerate(
+        zip(sentences, sentences[1:], strict=False), start=1
+    ):
+        whole = _WHOLE.search(before)
+        if whole is None or not _PARTS.match(after.strip()):
+            continue
+        numbers = [int(n.replace(",", "")) for n in _NUMBER.findall(_AGE.sub(" ", after))]
+        if len(numbers) >= 2:
+            return position, Sum(int(whole.group("number").replace(",", "")), tuple(numbers))
+    return None

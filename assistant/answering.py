@@ -11,7 +11,7 @@ from assistant.lookup import FactFinder, Found
 from assistant.models import Answer, Citation, Intent, Question, Scope, Status
 from assistant.polarity import yes_or_no
 from assistant.retrieval import Candidate, Retriever
-from assistant.sums import find_sum
+from assistant.sums import counted, find_sum
 from assistant.words import stem, stems_of
 from index.catalog import Report
 from index.grades import GOOD, RANK, find_grades
@@ -20,6 +20,9 @@ from index.models import Action, Block, BlockKind, DateFact, Judgement, Person
 _WORDS = 120
 """Longest narrative answer, in words of quotes."""
 _SENTENCES = 4
+_FIGURE_WORDS = stems_of(
+    "two figures numbers number figure agree same consistent report each time total given many"
+)
 _ONE_THING = frozenset({Intent.COUNT, Intent.DATE, Intent.PERSON, Intent.GRADE})
 _CLOSE = 0.2
 """A further sentence is quoted if it scores this share of the first."""
@@ -200,6 +203,29 @@ class Writer:
                 intent=Intent.YES_NO,
             )
         return None
+
+    def consistency_answer(
+        self, question: Question, candidates: Sequence[Candidate]
+    ) -> Answer | None:
+        """Whether the sentences that count the same thing give the same number."""
+        stems = frozenset(stem(t) for t in question.terms) - _FIGURE_WORDS
+        counts: list[tuple[int, Candidate]] = []
+        for candidate in candidates[:8]:
+            value = counted(candidate.passage.text, stems)
+            if value is not None and candidate.covered >= 0.4:
+                counts.append((value, candidate))
+        if len(counts) < 2:
+            return None
+        other = next((item for item in counts[1:] if item[0] != counts[0][0]), None)
+        pair = [counts[0], other or counts[1]]
+        lines = ["No." if other else "Yes.", *(f"- {tidy(c.passage.text)}" for _, c in pair)]
+        return Answer(
+            Status.ANSWERED,
+            "\n".join(lines),
+            tuple(self.cite_passage(c) for _, c in pair),
+            reports=tuple(dict.fromkeys(c.report.id for _, c in pair)),
+            intent=Intent.YES_NO,
+        )
 
     def _sentence_with_grade(self, question: Question, first: Candidate) -> list[Candidate]:
         """The sentence of the same block that gives the grade, if the first does not.

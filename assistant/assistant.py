@@ -16,9 +16,10 @@ from assistant.lookup import FactFinder, asks_for_earlier
 from assistant.models import Answer, Citation, Conversation, Intent, Question, Scope, Status, Turn
 from assistant.questions import asks_for_deadline, is_opinion, speaks_of_grades, understand
 from assistant.ranker import load_ranker
-from assistant.refusing import first_with_value, lacks_evidence
+from assistant.refusing import first_with_value, graded_then, lacks_evidence
 from assistant.retrieval import Candidate, Retriever
 from assistant.scope import Authorities, find_scope, unknown_authorities
+from assistant.sums import asks_for_sum, asks_if_consistent
 from assistant.words import stem, words_of
 from index.build import Index
 from index.catalog import Report
@@ -196,6 +197,14 @@ class Assistant:
 
     def _from_passages(self, question: Question, scope: Scope) -> Answer:
         candidates = self._retriever.retrieve(question, scope.reports)
+        if question.intent is Intent.YES_NO and asks_for_sum(question.text):
+            summed = self._writer.sum_answer(candidates)
+            if summed is not None:
+                return summed
+        if question.intent is Intent.YES_NO and asks_if_consistent(question.text):
+            compared = self._writer.consistency_answer(question, candidates)
+            if compared is not None:
+                return compared
         vocabulary = (
             " ".join(self._vocabulary(r) for r in scope.reports) if len(scope.reports) <= 8 else ""
         )
@@ -220,6 +229,8 @@ class Assistant:
                 self._writer.nearest(candidates),
                 scope,
             )
+        if question.intent is Intent.GRADE and question.fixed_years:
+            candidates = graded_then(question, candidates)
         valued = first_with_value(question, candidates)
         if valued is not None and valued is not candidates[0]:
             candidates = [valued, *[c for c in candidates if c is not valued]]

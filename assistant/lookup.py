@@ -272,7 +272,7 @@ class FactFinder:
 
     def _theme(self, question: Question, part_known: bool) -> list[str]:
         drop = _ACTION_STEMS | (_BLOCK_STEMS if part_known else set())
-        return [t for t in question.terms if stem(t) not in drop]
+        return [t for t in question.terms if not all(stem(part) in drop for part in t.split("-"))]
 
     def _rank_actions(
         self, subject: Sequence[str], question: Question, actions: Sequence[Action]

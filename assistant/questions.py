@@ -25,7 +25,8 @@ _DATE = re.compile(
     re.I,
 )
 _PERSON = re.compile(
-    r"\b(?:who\b(?!\s+(?:are|were) (?:the )?children)|whose\b|(?:lead|reporting) inspector|name of the|in charge of)",
+    r"^(?:and |so |but )?who(?:'s)?\b|[,:;] who\b|\b(?:whose|which (?:hmi|inspector)|(?:lead|reporting) inspector|"
+    r"name of the|in charge of)\b",
     re.I,
 )
 _GRADE = re.compile(
@@ -38,7 +39,9 @@ _GRADE = re.compile(
 _ACTIONS = re.compile(
     r"\b(?:recommend(?:ations?|ed)?|areas? for improvement|needs? to (?:improve|do|be improved|put right|work on|sort out|fix|address|tackle)|"
     r"need(?:s|ed)? to (?:improve|happen|change)|(?:have|has|had) (?:still )?to (?:improve|get better)|have to (?:do|improve|put right|fix|change|sort)|had to (?:do|improve|put right|fix)|"
-    r"must (?:\w+ )?(?:do|improve)|told to|asked to|required to|has to be done|actions?\b|to[- ]do list|"
+    r"must (?:\w+ ){0,3}(?:do|improve)|put right|improvement points|points? (?:for|to) improve\w*|due within|"
+    r"(?:month|week)s? list\b|improvements?\b.{0,20}\b(?:asked|needed|required|called|wanted)|"
+    r"ha(?:s|ve) .{2,30} (?:still )?(?:got )?to (?:improve|do)|told to|asked to|required to|has to be done|actions?\b|to[- ]do list|"
     r"should .{2,30} (?:do|improve)|priorit(?:y|ies) for)",
     re.I,
 )

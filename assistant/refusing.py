@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from assistant.models import Intent, Question
 from assistant.retrieval import Candidate
 from assistant.words import HAS_DATE, stem, words_of
+from index.grades import find_grades
 
 _MIN_COSINE = 0.15
 """Cosine of the best sentence under which nothing nearby speaks of anything like it; what is
@@ -35,6 +36,9 @@ def lacks_evidence(question: Question, candidates: Sequence[Candidate], vocabula
     if not candidates:
         return "no passage speaks of it"
     top = candidates[:5]
+    if question.intent is Intent.GRADE and question.fixed_years:
+        if not graded_then(question, candidates):
+            return f"no grade of {question.fixed_years[0]} is given"
     for year in question.fixed_years:
         if not any(_speaks_of_year(year, c.block.text) for c in top):
             return f"nothing is said of {year}"
@@ -50,6 +54,29 @@ def lacks_evidence(question: Question, candidates: Sequence[Candidate], vocabula
     if question.intent is Intent.PERSON and _wants_a_name(question) and not _names_someone(top):
         return "no name is given"
     return ""
+
+
+_JUDGED = re.compile(r"\b(?:inspect(?:ed|ions?)|judged|judge?ments?|graded|rated)\b", re.I)
+
+
+def graded_then(question: Question, candidates: Sequence[Candidate]) -> list[Candidate]:
+    """Those of the candidates whose paragraph tells a grade given in the year asked about."""
+    return [
+        c
+        for c in candidates
+        if any(_tells_grade_of(year, c.block.text) for year in question.fixed_years)
+    ]
+
+
+def _tells_grade_of(year: int, text: str) -> bool:
+    """Whether one sentence speaks of an inspection of that year, and it or the next gives a
+    grade (``The last inspection was in June 2011. The council was judged to be adequate.``)."""
+    sentences = re.split(r"(?<=[.!?:])\s+", text)
+    for position, sentence in enumerate(sentences):
+        spoken_of = _speaks_of_year(year, sentence) and _JUDGED.search(sentence)
+        if spoken_of and find_grades(" ".join(sentences[position : position + 3])):
+            return True
+    return False
 
 
 def first_with_value(question: Question, candidates: Sequence[Candidate]) -> Candidate | None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from assistant.words import stem, words_of
+
 _ASKS = re.compile(
     r"\b(?:add(?:s|ed)? up|come to|sum(?:s)? to|tally|make up the total|equal the total)\b", re.I
 )
@@ -18,6 +20,13 @@ _PARTS = re.compile(
 _NUMBER = re.compile(r"(?<![-\u2013\d,.])\b(\d[\d,]*)\b(?![-\u2013%]|\s*(?:years?|per cent))")
 _AGE = re.compile(
     r"\([^)]*\)|\b(?:post|under|over|aged?)[- ]\d+\b|\baged? (?:\d+ )?(?:to|and|or) \d+\b"
+)
+
+
+_CONSISTENT = re.compile(
+    r"\b(?:consisten\w+|agree|same (?:number|figure|total|count|date|month|year)|figure\w* the same|"
+    r"(?:two|both) (?:figures|numbers|dates|totals|counts))\b",
+    re.I,
 )
 
 
@@ -37,6 +46,20 @@ class Sum:
 def asks_for_sum(text: str) -> bool:
     """Whether a question asks if parts add up to a total."""
     return bool(_ASKS.search(text))
+
+
+def asks_if_consistent(text: str) -> bool:
+    """Whether a question asks if a report gives one figure in two ways."""
+    return bool(_CONSISTENT.search(text))
+
+
+def counted(text: str, stems: frozenset[str]) -> int | None:
+    """The number that stands right before a word of ``stems``; None if none does."""
+    for match in re.finditer(r"(?<![\d,.])(\d[\d,]*)\s+((?:[\w'\u2019-]+\s*){1,4})", text):
+        following = [stem(word) for word in words_of(match.group(2))]
+        if any(item in stems for item in following):
+            return int(match.group(1).replace(",", ""))
+    return None
 
 
 def find_sum(sentences: list[str]) -> tuple[int, Sum] | None:

@@ -1,0 +1,182 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from assistant.assistant import Assistant
+from assistant.conversation import resolve
+from assistant.features import NAMES
+from assistant.gate import load_gate
+from assistant.models import Conversation, Intent, Question, Status
+from assistant.polarity import yes_or_no
+from assistant.questions import is_opinion, understand
+from assistant.ranker import load_ranker
+from assistant.retrieval import Retriever
+from assistant.scope import find_scope, years_in
+from assistant.sums import asks_for_sum, find_sum
+from eval.train_gate import auc, folds
+
+
+def asked(text: str, intent: Intent = Intent.YES_NO) -> Question:
+    return Question(text, text, intent, ())
+
+
+@pytest.mark.parametrize(
+    ("question", "sentence", "said"),
+    [
+        ("Were any pupils excluded?", "No pupils were excluded in the last year.", "No."),
+        ("Are visits made on time?", "Visits are made on time by all workers.", "Yes."),
+        ("Are all plans up to date?", "Most plans are up to date.", "No."),
+        ("Is the panel open yet?", "A panel has been planned, but it is not open.", "No."),
+        ("Are caseloads above the guideline?", "Caseloads are below the guideline.", "No."),
+        ("Has it stopped using hotels?", "Hotels are no longer used.", "Yes."),
+        ("Is delay a problem?", "Avoidable delay is rare.", "No."),
+    ],
+)
+def test_yes_and_no_are_read_against_the_question(question: str, sentence: str, said: str) -> None:
+    assert yes_or_no(asked(question), [sentence]) == said
+
+
+def test_parts_are_added_up_against_their_whole_without_ages() -> None:
+    sentences = [
+        "There were 120 looked after children.",
+        "They comprise 20 children under five years of age, 60 of school age (5\u201316) and 38 post-16.",
+    ]
+    found = find_sum(sentences)
+    assert found is not None
+    assert found[1].parts == (20, 60, 38)
+    assert not found[1].adds_up
+    assert asks_for_sum("Do the groups add up to the total?")
+
+
+def test_a_sum_that_does_not_add_up_is_said_with_both_sentences(assistant: Assistant) -> None:
+    answer = assistant.ask(
+        "Do the age groups add up to the total of looked after children?",
+        ["saltmarch-2012-07-13"],
+    )
+    assert answer.text.startswith("No.")
+    assert "344, not 347" in answer.text
+    assert len(answer.citations) == 2
+
+
+def test_rows_graded_differently_in_two_parts_are_told_apart(assistant: Assistant) -> None:
+    answer = assistant.ask(
+        "Is user engagement graded the same in both parts?", ["saltmarch-2012-07-13"]
+    )
+    assert answer.text.startswith("No.")
+    assert {"Adequate", "Outstanding"} <= set(answer.text.replace(".", "").split())
+
+
+def test_a_deadline_is_given_with_its_action(assistant: Assistant) -> None:
+    answer = assistant.ask(
+        "By when must private fostering arrangements be assessed?", ["saltmarch-2012-07-13"]
+    )
+    assert answer.text.lower().startswith("within three months")
+    assert answer.citations[0].paragraph == "13"
+
+
+def test_several_named_reports_are_each_quoted_in_turn(assistant: Assistant) -> None:
+    answer = assistant.ask(
+        "How many children were in care in Ashenmoor in 2021 and in Saltmarch in 2019?"
+    )
+    assert {c.source for c in answer.citations} == {
+        "ashenmoor-2021-11-19.pdf",
+        "saltmarch-2019-03-29.pdf",
+    }
+    assert answer.text.index("Ashenmoor 2021") < answer.text.index("Saltmarch 2019")
+
+
+@pytest.mark.parametrize(
+    ("text", "years"),
+    [("in 2014-15", (2014, 2015)), ("2013 and 2018", (2013, 2018)), ("2010\u201320", (2010,))],
+)
+def test_years_of_a_pair_are_both_years(text: str, years: tuple[int, ...]) -> None:
+    assert years_in(text) == years
+
+
+def test_a_year_belongs_to_the_council_it_stands_with(assistant: Assistant) -> None:
+    scope = find_scope("Compare Ashenmoor 2015 with Saltmarch 2019", assistant.authorities, ())
+    assert [r.id for r in scope.reports] == ["ashenmoor-2015-08-21", "saltmarch-2019-03-29"]
+
+
+@pytest.mark.parametrize(
+    "text", ["Should the director resign?", "Do you think it is fair?", "Write me a press release"]
+)
+def test_opinions_and_acts_are_told_from_questions(text: str) -> None:
+    assert is_opinion(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "intent"),
+    [
+        ("How many children are in care?", Intent.COUNT),
+        ("When was the team set up?", Intent.DATE),
+        ("Who led the inspection?", Intent.PERSON),
+        ("Why are visits late?", Intent.WHY),
+        ("What must the council do about visits?", Intent.ACTIONS),
+        ("What grade did leaders get?", Intent.GRADE),
+        ("Are visits on time?", Intent.YES_NO),
+        ("What do children say?", Intent.NARRATIVE),
+    ],
+)
+def test_what_sort_of_answer_is_wanted(assistant: Assistant, text: str, intent: Intent) -> None:
+    scope = find_scope(text, assistant.authorities, ())
+    assert understand(text, scope, assistant.authorities).intent is intent
+
+
+@pytest.mark.parametrize(
+    ("follow_up", "source"),
+    [
+        ("and in 2012?", "saltmarch-2012-07-13.pdf"),
+        ("no, I meant Ashenmoor", "ashenmoor-2021-11-19.pdf"),
+        ("and seven years earlier?", "saltmarch-2012-07-13.pdf"),
+    ],
+)
+def test_a_follow_up_moves_to_another_year_or_council(
+    assistant: Assistant, follow_up: str, source: str
+) -> None:
+    conversation = Conversation()
+    assistant.ask("What was the overall grade of Saltmarch in 2019?", (), conversation)
+    answer = assistant.ask(follow_up, (), conversation)
+    assert answer.status is Status.ANSWERED
+    assert {c.source for c in answer.citations} == {source}
+
+
+def test_the_first_turn_leans_on_nothing(assistant: Assistant) -> None:
+    assert resolve("and in 2012?", Conversation(), assistant.authorities).text == "and in 2012?"
+
+
+def test_the_ranker_and_the_gate_are_of_these_features(assistant: Assistant) -> None:
+    ranker, gate = load_ranker(), load_gate()
+    assert ranker is not None
+    assert gate is not None
+    scores = ranker.predict(np.zeros((2, len(NAMES)), dtype=np.float32))
+    assert scores.shape == (2,)
+    assert ((scores > 0) & (scores < 1)).all()
+
+
+def test_ranking_keeps_to_the_reports_asked(assistant: Assistant) -> None:
+    report = assistant.index.catalog.find_report("ashenmoor-2015-08-21")
+    scope = find_scope("foster carers", assistant.authorities, [report])
+    question = understand("What is said about foster carers?", scope, assistant.authorities)
+    found = Retriever(assistant.index, load_ranker()).retrieve(question, [report], 30)
+    assert {c.report.id for c in found} == {report.id}
+    assert [c.score for c in found] == sorted((c.score for c in found), reverse=True)
+
+
+def test_area_under_the_curve_counts_ties_as_half() -> None:
+    labels = np.array([True, True, False, False])
+    assert auc(labels, np.array([0.9, 0.5, 0.5, 0.1])) == pytest.approx(0.875)
+
+
+def test_folds_hold_every_report_once() -> None:
+    parts = folds([f"r{n}" for n in range(12)])
+    assert sorted(r for part in parts for r in part) == sorted(f"r{n}" for n in range(12))
+
+
+def test_no_report_text_is_kept_with_the_trees() -> None:
+    data = Path(__file__).resolve().parents[2] / "assistant" / "data"
+    for path in data.iterdir():
+        assert "children" not in path.read_text(encoding="utf-8")

@@ -4,6 +4,7 @@ is in the README; it stays."""
 from __future__ import annotations
 
 import json
+import logging
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +16,8 @@ from assistant.assistant import Assistant
 from assistant.errors import AskError, BadBatch
 from assistant.models import Answer, Conversation
 from index.errors import InspectionIndexError
+
+log = logging.getLogger(__name__)
 
 
 class BatchTurn(BaseModel):
@@ -85,15 +88,24 @@ def _one(
     try:
         answer = assistant.ask(question, reports, conversation)
     except (AskError, InspectionIndexError) as error:
-        return {
-            "id": key,
-            "status": "error",
-            "answer": str(error),
-            "abstained": True,
-            "citations": [],
-            "seconds": round(time.perf_counter() - began, 4),
-        }
+        return _fault(key, str(error), time.perf_counter() - began)
+    except Exception as error:
+        log.exception("question %s failed", key)
+        message = f"Something went wrong with this question ({type(error).__name__}); see the log."
+        return _fault(key, message, time.perf_counter() - began)
     return {"id": key, **batch_answer(answer), "seconds": round(time.perf_counter() - began, 4)}
+
+
+def _fault(key: str, message: str, seconds: float) -> dict[str, Any]:
+    """What stands in the output for a question that could not be asked or answered."""
+    return {
+        "id": key,
+        "status": "error",
+        "answer": message,
+        "abstained": True,
+        "citations": [],
+        "seconds": round(seconds, 4),
+    }
 
 
 def batch_answer(answer: Answer) -> dict[str, Any]:

@@ -180,3 +180,26 @@ def test_no_report_text_is_kept_with_the_trees() -> None:
     data = Path(__file__).resolve().parents[2] / "assistant" / "data"
     for path in data.iterdir():
         assert "children" not in path.read_text(encoding="utf-8")
+
+
+def test_one_questions_fault_does_not_cost_the_others(
+    assistant: Assistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from assistant.batch import BatchLine, answer_batch
+
+    ask = assistant.ask
+
+    def fails_once(text: str, *rest: object) -> object:
+        if text == "break":
+            raise RuntimeError("a fault")
+        return ask(text, *rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(assistant, "ask", fails_once)
+    lines = [
+        BatchLine(id="a", question="break"),
+        BatchLine(id="b", question="Who led the 2019 inspection of Saltmarch?"),
+    ]
+    first, second = answer_batch(assistant, lines)
+    assert first["status"] == "error"
+    assert "RuntimeError" in first["answer"]
+    assert "Tobias Quillmore" in second["answer"]

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from datetime import date
 
-from assistant.answering import Writer, tidy
+from assistant.answering import Writer, dated, tidy
 from assistant.lookup import FactFinder, Found
 from assistant.models import Answer, Citation, Intent, Question, Scope, Status
 from assistant.retrieval import Candidate, Retriever
@@ -165,7 +165,7 @@ class CrossWriter:
                 verb = "got worse" if worse else "got better"
                 lines.append(
                     f"{after.authority} {verb} for {area_title(key).lower()}: {first.grade} "
-                    f"({before.name}), then {last.grade} ({after.name})."
+                    f"({dated(before)}), then {last.grade} ({dated(after)})."
                 )
                 citations.append(self._writer.cite_judgement(Found(first, before, 1.0)))
                 citations.append(self._writer.cite_judgement(Found(last, after, 1.0)))
@@ -185,7 +185,7 @@ class CrossWriter:
             Status.ANSWERED,
             "\n".join(lines),
             tuple(citations),
-            notes=tuple(r.name for r in names),
+            notes=tuple(f"{r.name} {dated(r)}" for r in names),
             reports=tuple(r.id for r in names),
             intent=Intent.GRADE,
         )

@@ -50,7 +50,7 @@ class Writer:
             fact = first.fact
             assert isinstance(fact, Judgement)
             block = f" ({fact.block})" if fact.block and fact.block != "lscb" else ""
-            lines.append(f"{fact.grade}: {fact.area.rstrip('.')}{block}, {_dated(first.report)}.")
+            lines.append(f"{fact.grade}: {fact.area.rstrip('.')}{block}, {dated(first.report)}.")
             citations += [self.cite_judgement(item) for item in items[:4]]
         return Answer(
             Status.ANSWERED, "\n".join(lines), tuple(_unique(citations)), intent=Intent.GRADE
@@ -127,7 +127,7 @@ class Writer:
             block = self._block_at(item.report, fact.spans[0].page, fact.spans[0].start)
             citations.append(self._quoter.cite(item.report, block, fact.spans))
             if isinstance(fact, Person):
-                lines.append(f"{fact.name} was the lead inspector, {_dated(item.report)}.")
+                lines.append(f"{fact.name} was the lead inspector, {dated(item.report)}.")
             elif isinstance(fact, DateFact) and fact.event == "published":
                 lines.append(
                     f"The report on {item.report.authority} was published on {fact.printed}."
@@ -140,7 +140,7 @@ class Writer:
     def actions_answer(self, found: Sequence[Found]) -> Answer:
         """The actions as a list, each with its deadline and its citation."""
         report = found[0].report
-        lines = [f"What the report asks for ({_dated(report)}):"]
+        lines = [f"What the report asks for ({dated(report)}):"]
         citations = []
         for item in found:
             fact = item.fact
@@ -159,7 +159,7 @@ class Writer:
         assert isinstance(fact, Action)
         block = self._block_at(found.report, fact.spans[0].page, fact.spans[0].start)
         citation = self._quoter.cite(found.report, block, fact.spans)
-        text = f"{fact.deadline} ({_dated(found.report)}): {tidy(fact.text)}"
+        text = f"{fact.deadline} ({dated(found.report)}): {tidy(fact.text)}"
         return Answer(
             Status.ANSWERED, text, (citation,), notes=(fact.deadline or "",), intent=Intent.DATE
         )
@@ -327,10 +327,11 @@ def with_reports(answer: Answer, reports: Sequence[Report]) -> Answer:
 
 def name_report(report: Report) -> str:
     """``the report on Norfolk (inspected 7 to 18 November 2022)``."""
-    return f"the report on {_dated(report)}"
+    return f"the report on {dated(report)}"
 
 
-def _dated(report: Report) -> str:
+def dated(report: Report) -> str:
+    """``Norfolk, inspected 7 to 18 November 2022``, or by publication where no dates are known."""
     if report.inspected_from and report.inspected_to:
         return f"{report.authority}, inspected {_range(report)}"
     if report.published:

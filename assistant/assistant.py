@@ -16,7 +16,7 @@ from assistant.lookup import FactFinder, asks_for_earlier
 from assistant.models import Answer, Citation, Conversation, Intent, Question, Scope, Status, Turn
 from assistant.questions import asks_for_deadline, is_opinion, speaks_of_grades, understand
 from assistant.ranker import load_ranker
-from assistant.refusing import first_with_value, graded_then, lacks_evidence
+from assistant.refusing import absent_group, first_with_value, graded_then, lacks_evidence
 from assistant.retrieval import Candidate, Retriever
 from assistant.scope import Authorities, find_scope, unknown_authorities
 from assistant.sums import asks_for_sum, asks_if_consistent
@@ -42,12 +42,14 @@ class Assistant:
         self._across = CrossWriter(self._writer, self._finder, self._retriever)
         self._gate = load_gate()
         self._vocabularies: dict[int, str] = {}
+        self._texts: dict[int, str] = {}
         self._authorities: Authorities | None = None
 
     def refresh(self) -> None:
         """Forget what is held in memory; call after the index has changed."""
         self._authorities = None
         self._vocabularies.clear()
+        self._texts.clear()
         for part in (self._retriever, self._finder, self._quoter):
             part.forget()
 
@@ -209,12 +211,11 @@ class Assistant:
             " ".join(self._vocabulary(r) for r in scope.reports) if len(scope.reports) <= 8 else ""
         )
         why = lacks_evidence(question, candidates, vocabulary) if vocabulary else ""
-        if (
-            not why
-            and len(scope.reports) == 1
-            and not self._passes_gate(question, scope, candidates)
-        ):
-            why = "what comes nearest does not answer it"
+        if not why and len(scope.reports) == 1 and not question.leaning:
+            absent = absent_group(question, self._text(scope.reports[0]))
+            why = f"it never speaks of {absent}" if absent else ""
+            if not why and not self._passes_gate(question, scope, candidates):
+                why = "what comes nearest does not answer it"
         if why and scope.missing and scope.others:
             return self._no_such_report(scope)
         if why or not candidates:
@@ -243,7 +244,7 @@ class Assistant:
         """The gate knows whole questions that are answered from passages; a follow-up leans on
         words it does not hold, and grades and actions are looked up first."""
         looked_up = question.intent in (Intent.GRADE, Intent.ACTIONS)
-        if self._gate is None or question.leaning or looked_up:
+        if self._gate is None or looked_up:
             return True
         weights = self._retriever.rarity_of(scope.reports[0])
         return self._gate.passes(question, candidates, weights)
@@ -264,6 +265,13 @@ class Assistant:
             )
             text = f"There is no report on {scope.missing} here. Loaded are: {shown}."
         return refusal(Status.NO_SUCH_REPORT, text)
+
+    def _text(self, report: Report) -> str:
+        """All that a report says, as one string."""
+        if report.number not in self._texts:
+            blocks = self._retriever.blocks(report).values()
+            self._texts[report.number] = " ".join(block.text for block in blocks)
+        return self._texts[report.number]
 
     def _vocabulary(self, report: Report) -> str:
         """All stems of a report in one string, for asking whether a name occurs in it."""

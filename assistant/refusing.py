@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from assistant.models import Intent, Question
 from assistant.retrieval import Candidate
-from assistant.words import HAS_DATE, stem, words_of
+from assistant.words import GROUPS, HAS_DATE, stem, words_of
 from index.grades import find_grades
 
 _MIN_COSINE = 0.15
@@ -19,6 +19,8 @@ _MIN_COSINE = 0.15
 near but does not answer is for :mod:`assistant.gate`."""
 _LOOKED_THROUGH = 6
 _NEAR = 0.1
+_ABOUT = 0.5
+"""Share of the question's terms that a sentence must speak of for a loose word to count."""
 _FIGURE = re.compile(
     r"\d|\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|"
     r"sixteen|seventeen|eighteen|nineteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundreds?|"
@@ -59,6 +61,19 @@ def lacks_evidence(question: Question, candidates: Sequence[Candidate], vocabula
 _JUDGED = re.compile(r"\b(?:inspect(?:ed|ions?)|judged|judge?ments?|graded|rated)\b", re.I)
 
 
+_OFTEN_PARAPHRASED = frozenset({"girls", "boys", "youngest", "oldest", "parents", "missing"})
+
+
+def absent_group(question: Question, text: str) -> str:
+    """A group of people the question is about that the report's ``text`` never names; empty
+    if there is none. Groups that reports often call by other words are left alone."""
+    for name, pattern in GROUPS.items():
+        asked = name not in _OFTEN_PARAPHRASED and pattern.search(question.bare)
+        if asked and not pattern.search(text):
+            return name
+    return ""
+
+
 def graded_then(question: Question, candidates: Sequence[Candidate]) -> list[Candidate]:
     """Those of the candidates whose paragraph tells a grade given in the year asked about."""
     return [
@@ -89,7 +104,8 @@ def first_with_value(question: Question, candidates: Sequence[Candidate]) -> Can
     for wanted in _VALUES.get(question.intent, ()):
         for candidate in best:
             near = candidate.score >= _NEAR * best[0].score
-            if near and wanted.search(candidate.passage.text):
+            about = wanted is not _LOOSE_FIGURE or candidate.covered >= _ABOUT
+            if near and about and wanted.search(candidate.passage.text):
                 return candidate
     if question.intent in _VALUES:
         return None

@@ -319,20 +319,6 @@ HAS_CAUSE = re.compile(
     r"this is|stems? from|consequently|hampered|impact)\b",
     re.IGNORECASE,
 )
-MONTHS = [
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-]
 
 
 def words_of(text: str) -> list[str]:

@@ -23,7 +23,8 @@ def find_actions(document: Document, blocks: Sequence[Block]) -> Iterator[Action
     part = ""
     for block in blocks:
         if block.kind is BlockKind.HEADING:
-            part = part_named(block.text) or part
+            named = part_named(block.text)
+            part = part if named is None else named
             if _ASKS.search(block.text):
                 asked_by = block.text
                 theme = block.text
@@ -38,7 +39,7 @@ def find_actions(document: Document, blocks: Sequence[Block]) -> Iterator[Action
             text = BULLET.sub("", block.text)
             yield Action(text, None, None, theme, "bullet", block.spans, None, part)
         elif block.kind is BlockKind.PARAGRAPH:
-            items = list(_listed(document, block))
+            items = [item for item in _listed(document, block) if item[1] is not None]
             for text, deadline, spans in items:
                 yield Action(
                     text, None, deadline, theme, "listed by deadline", spans, block.label, part

@@ -76,12 +76,18 @@ _PARTS: tuple[tuple[str, re.Pattern[str]], ...] = (
 )
 
 
-def part_named(heading: str) -> str:
-    """The part of a report that a heading opens, if it opens one of those graded apart."""
+_OWN_PART = re.compile(
+    r"^(?:section \d+:?\s*)?(?:the )?local authority\b|^what does the local authority", re.I
+)
+
+
+def part_named(heading: str) -> str | None:
+    """The part of a report that a heading opens: the name of one graded apart, empty for the
+    authority's own part, None if the heading opens no part."""
     for name, pattern in _PARTS:
         if pattern.search(heading.strip()):
             return name
-    return ""
+    return "" if _OWN_PART.search(heading.strip()) else None
 
 
 def area_title(key: str) -> str:

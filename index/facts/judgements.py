@@ -78,9 +78,14 @@ def _tables(layout: Layout) -> Iterator[tuple[list[PlacedLine], str, str]]:
             yield table, block, _position(table, last_page, layout.positioned)
             table = [line] if line.kind is BlockKind.TABLE else []
         if line.kind in (BlockKind.HEADING, BlockKind.UNNUMBERED, BlockKind.FRONT_MATTER):
-            block = part_named(line.text) or ("" if line.kind is BlockKind.HEADING else block)
+            block = _part(line.text, "" if line.kind is BlockKind.HEADING else block)
     if table:
         yield table, block, _position(table, last_page, layout.positioned)
+
+
+def _part(heading: str, before: str) -> str:
+    named = part_named(heading)
+    return before if named is None else named
 
 
 def _position(table: Sequence[PlacedLine], last_page: int, positioned: bool) -> str:
@@ -97,7 +102,7 @@ def _read_table(
     for row, grade in _match_rows(rows, grades):
         label = re.sub(r"\s+", " ", " ".join(cell.text for cell in row)).strip()
         if grade is None:
-            block = part_named(label) or block
+            block = _part(label, block)
             continue
         if not label or _HEADER.match(label):
             continue
@@ -218,7 +223,7 @@ def _from_headings(blocks: Sequence[Block]) -> Iterator[Judgement]:
             if block.kind is BlockKind.PARAGRAPH:
                 above = None
             continue
-        part = part_named(block.text) or part
+        part = _part(block.text, part)
         line = trailing_grade_line(block.text)
         if line is not None:
             area = block.text[: line[0]].strip(" .:") or (above.text.strip(" .:") if above else "")
@@ -317,7 +322,7 @@ def _from_sentences(blocks: Sequence[Block], *, graded_prose: bool) -> Iterator[
     part = ""
     for block in blocks:
         if block.kind is BlockKind.HEADING:
-            part = part_named(block.text) or part
+            part = _part(block.text, part)
         graded_line = block.kind is BlockKind.UNNUMBERED and re.match(
             r"^the (?:graded )?judge?ment\b", block.text, re.I
         )

@@ -58,6 +58,18 @@ def lacks_evidence(question: Question, candidates: Sequence[Candidate], vocabula
     return ""
 
 
+_DATES = re.compile(
+    r"\b(?:\d{1,2}\s+)?(?:January|February|March|April|May|June|July|August|September|October|"
+    r"November|December)(?:\s+(?:19|20)\d\d)?\b|\b(?:19|20)\d\d(?:[-\u2013/]\d\d)?\b"
+)
+
+
+def _apart_from_dates(question: Question, candidate: Candidate) -> str:
+    """The sentence, for a count without its dates: the year in it is no answer to how many."""
+    text = candidate.passage.text
+    return _DATES.sub(" ", text) if question.intent is Intent.COUNT else text
+
+
 _JUDGED = re.compile(r"\b(?:inspect(?:ed|ions?)|judged|judge?ments?|graded|rated)\b", re.I)
 
 
@@ -105,7 +117,7 @@ def first_with_value(question: Question, candidates: Sequence[Candidate]) -> Can
         for candidate in best:
             near = candidate.score >= _NEAR * best[0].score
             about = wanted is not _LOOSE_FIGURE or candidate.covered >= _ABOUT
-            if near and about and wanted.search(candidate.passage.text):
+            if near and about and wanted.search(_apart_from_dates(question, candidate)):
                 return candidate
     if question.intent in _VALUES:
         return None

@@ -3,8 +3,7 @@
 The tree::
 
     EvalError
-    ├── BadDataset      a line that is not a case
-    └── BelowFloor      a figure under the floor given
+    └── BadDataset      a file, line or floor that cannot be read
 """
 
 from __future__ import annotations
@@ -16,7 +15,3 @@ class EvalError(Exception):
 
 class BadDataset(EvalError):
     """A dataset file does not hold what it should."""
-
-
-class BelowFloor(EvalError):
-    """A run's figure is under its floor."""

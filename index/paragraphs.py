@@ -523,11 +523,6 @@ def _vocabulary(layout: Layout) -> frozenset[str]:
     return frozenset(words)
 
 
-def reading_text(lines: Sequence[PlacedLine], vocabulary: frozenset[str]) -> str:
-    """The text as people read it: one string, hyphens joined, footnote marks left out."""
-    return "".join(char for char, _, _ in trace_text(lines, vocabulary))
-
-
 def trace_text(
     lines: Sequence[PlacedLine], vocabulary: frozenset[str]
 ) -> list[tuple[str, int, int]]:

@@ -8,7 +8,7 @@ beside, wherever the file's own order puts it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from index.facts.areas import LSCB, OVERALL, area_key, part_named
@@ -16,7 +16,6 @@ from index.grades import (
     PATTERN,
     REQUIRES_IMPROVEMENT,
     canonical_grade,
-    find_grades,
     trailing_grade_line,
 )
 from index.layout import BULLET, Layout, PlacedLine, half_grade_cell
@@ -348,8 +347,3 @@ def _from_sentences(blocks: Sequence[Block], *, graded_prose: bool) -> Iterator[
 
 def _ends_clause(rest: str) -> bool:
     return bool(re.match(r"^\s*(?:$|[.,;]|overall|and\b|with\b|because\b)", rest, re.I))
-
-
-def graded_words(texts: Iterable[str]) -> set[str]:
-    """Canonical grades named anywhere in ``texts``."""
-    return {grade for text in texts for _, _, grade in find_grades(text)}

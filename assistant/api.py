@@ -44,7 +44,7 @@ from index.errors import (
     ReportError,
 )
 from index.models import Span
-from index.ownership import own
+from index.ownership import index_mark, own
 
 MAX_BODY = 64 * 1024
 MAX_UPLOAD = 100 * 1024 * 1024
@@ -145,7 +145,11 @@ def create_app(settings: Settings) -> FastAPI:
         """Whether the server answers, and how many reports it holds."""
         service: Service = request.app.state.service
         reports = await service.run(service.index.catalog.reports)
-        return {"status": "ok", "reports": len(reports)}
+        return {
+            "status": "ok",
+            "reports": len(reports),
+            "index": index_mark(settings.index.folder),
+        }
 
     @app.post("/v1/ask")
     async def ask(body: AskBody, request: Request) -> AnswerBody:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
 import time
@@ -71,9 +72,15 @@ def _owned_index(settings: Settings) -> Iterator[Any]:
 
 
 def _server(settings: Settings) -> Client | None:
-    """The running server's client, if one runs at the address in the settings."""
+    """The client of the server that owns the index in the settings, if it runs.
+
+    A server of another index at the same address is left alone: its answers would be about
+    other reports.
+    """
+    from index.ownership import index_mark
+
     client = Client(f"http://{settings.api.host}:{settings.api.port}")
-    return client if client.is_up() else None
+    return client if client.index_mark() == index_mark(settings.index.folder) else None
 
 
 @app.command()
@@ -301,6 +308,9 @@ def serve(
         out.print(f"API: http://{api.host}:{api.port}/docs")
         if started is not None:
             out.print(f"Page: http://{api.host}:{api.ui_port}")
+        # uvicorn raises the signal again once it has shut down; without a handler of our own
+        # the process would end there and leave the page running
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
         try:
             uvicorn.run(create_app(settings), host=api.host, port=api.port, log_level="warning")
         finally:

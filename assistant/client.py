@@ -19,10 +19,15 @@ class Client:
 
     def is_up(self) -> bool:
         """Whether the server answers."""
+        return self.index_mark() is not None
+
+    def index_mark(self) -> str | None:
+        """The mark of the index that the server owns; None if no server answers."""
         try:
-            return self._http.get("/healthz", timeout=2.0).status_code == 200
-        except httpx.HTTPError:
-            return False
+            answer = self._http.get("/healthz", timeout=2.0)
+            return str(answer.json()["index"]) if answer.status_code == 200 else None
+        except (httpx.HTTPError, ValueError, KeyError):
+            return None
 
     def ask(self, question: str, reports: list[str], conversation: str = "") -> AnswerBody:
         """Ask a question.

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
 from index.errors import IndexInUse
+
+
+def index_mark(folder: Path) -> str:
+    """A short mark of an index's folder, by which a client knows a server's index for its own
+    without the path being told."""
+    return hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:12]
 
 
 def own(folder: Path) -> FileLock:

@@ -56,7 +56,8 @@ def test_a_page_is_drawn_as_png(api: TestClient) -> None:
 
 def test_reports_are_listed(api: TestClient) -> None:
     assert len(api.get("/v1/reports").json()) == 4
-    assert api.get("/healthz").json() == {"status": "ok", "reports": 4}
+    health = api.get("/healthz").json()
+    assert (health["status"], health["reports"]) == ("ok", 4)
 
 
 @pytest.mark.parametrize(
@@ -169,6 +170,20 @@ def test_asking_on_the_command_line_prints_the_quote(
     assert code == 0
     assert "Tobias Quillmore" in output
     assert "saltmarch-2019-03-29.pdf" in output
+
+
+def test_a_server_of_another_index_is_not_asked(
+    sample_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from assistant import cli
+    from assistant.client import Client
+    from index.ownership import index_mark
+
+    monkeypatch.setattr(Client, "index_mark", lambda self: index_mark(tmp_path))
+    elsewhere = Settings(index=IndexSettings(folder=sample_folder))
+    here = Settings(index=IndexSettings(folder=tmp_path))
+    assert cli._server(elsewhere) is None
+    assert cli._server(here) is not None
 
 
 @pytest.mark.parametrize(

@@ -55,6 +55,8 @@ def served(tmp_path_factory: pytest.TempPathFactory, sample_folder: Path) -> Ite
         process.terminate()
         process.wait(20)
         log.close()
+    with pytest.raises(httpx.HTTPError):
+        httpx.get(address, timeout=2, trust_env=False)
 
 
 def _wait_for(url: str, process: subprocess.Popen[bytes]) -> None:

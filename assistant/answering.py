@@ -230,7 +230,7 @@ class Writer:
     def _sentence_with_grade(self, question: Question, first: Candidate) -> list[Candidate]:
         """The sentence of the same block that gives the grade, if the first does not.
 
-        ``The last inspection was in June 2011. The council was judged to be adequate.``
+        ``It was inspected in May 2010. It was found to be good.``
         """
         if find_grades(first.passage.text):
             return []

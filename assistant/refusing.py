@@ -97,7 +97,7 @@ def graded_then(question: Question, candidates: Sequence[Candidate]) -> list[Can
 
 def _tells_grade_of(year: int, text: str) -> bool:
     """Whether one sentence speaks of an inspection of that year, and it or the next gives a
-    grade (``The last inspection was in June 2011. The council was judged to be adequate.``)."""
+    grade (``It was inspected in May 2010. It was found to be good.``)."""
     sentences = re.split(r"(?<=[.!?:])\s+", text)
     for position, sentence in enumerate(sentences):
         spoken_of = _speaks_of_year(year, sentence) and _JUDGED.search(sentence)

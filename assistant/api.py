@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import re
 import tempfile
+import threading
 import time
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable
@@ -75,15 +76,19 @@ class Service:
         self.assistant = Assistant(self.index)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="index")
         self._conversations: OrderedDict[str, Conversation] = OrderedDict()
+        self._mending: threading.Thread | None = None
 
     async def run(self, work: Callable[[], T]) -> T:
         """Do ``work`` on the index's thread."""
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)
 
     def warm_up(self) -> None:
-        """Load the model before the first question."""
+        """Load the model before the first question. A vector index that an unclean stop left
+        behind is mended beside the questions, which search the catalog until it is."""
         self.index.encoder.encode(["ready"])
-        self.index.vectors.open()
+        if not self.index.vectors.open() and self.index.catalog.reports():
+            self._mending = threading.Thread(target=self.index.vectors.bring_level, daemon=True)
+            self._mending.start()
 
     def conversation(self, key: str) -> Conversation:
         """The conversation by that id; the oldest are dropped beyond a bound."""
@@ -98,6 +103,8 @@ class Service:
     def close(self) -> None:
         """Let go of the index."""
         self._thread.shutdown(wait=True)
+        if self._mending is not None:
+            self._mending.join()
         self.index.close()
         self._lock.release()
 

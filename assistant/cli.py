@@ -16,7 +16,14 @@ import typer
 from pydantic import ValidationError
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 from rich.table import Table
 
 from assistant.bodies import AnswerBody, answer_body, report_bodies
@@ -91,6 +98,9 @@ def index(
     rebuild: Annotated[
         bool, typer.Option(help="Make the vector index anew from the catalog; embeds nothing.")
     ] = False,
+    prune: Annotated[
+        bool, typer.Option(help="Take out reports whose files are gone from the folders given.")
+    ] = False,
 ) -> None:
     """Read reports into the index. Unchanged files are skipped."""
     settings = _settings()
@@ -108,6 +118,8 @@ def index(
             BarColumn(),
             MofNCompleteColumn(),
             TimeElapsedColumn(),
+            TextColumn("left"),
+            TimeRemainingColumn(),
             TextColumn("{task.fields[read]}"),
         )
         with Progress(*columns, console=err) as bar:
@@ -118,8 +130,9 @@ def index(
                     task,
                     completed=p.done,
                     total=p.total,
-                    read=f"{p.pages:,} pages, {p.paragraphs:,} paragraphs",
+                    read=f"{p.pages:,} pages ({p.rate:.0f}/s), {p.paragraphs:,} paragraphs",
                 ),
+                prune=prune,
             )
     _print_summary(summary)
     if summary.not_read and not (summary.added or summary.unchanged):
@@ -137,6 +150,27 @@ def _print_summary(summary: Any) -> None:
     for report in summary.added:
         for warning in report.warnings:
             out.print(f"  [dim]{escape(report.id)}: {escape(warning)}[/dim]")
+    for report in summary.pruned:
+        out.print(f"  {escape(report.id)} taken out: its file is gone.")
+    for change in summary.changes:
+        _print_change(change)
+
+
+def _print_change(change: Any) -> None:
+    out.print(f"  {escape(change.report)} took the place of the version before:")
+    for title, items in (
+        ("new paragraphs", change.paragraphs_added),
+        ("paragraphs gone", change.paragraphs_gone),
+        ("paragraphs reworded", change.paragraphs_reworded),
+        ("new facts", change.facts_added),
+        ("facts gone", change.facts_gone),
+    ):
+        if items:
+            shown = ", ".join(items[:20]) + (f" and {len(items) - 20} more" if items[20:] else "")
+            out.print(f"    {title}: {escape(shown)}")
+    if not any((change.paragraphs_added, change.paragraphs_gone, change.paragraphs_reworded,
+                change.facts_added, change.facts_gone)):  # fmt: skip
+        out.print("    the same paragraphs and facts")
 
 
 @app.command()

@@ -53,6 +53,7 @@ def _block(block: Block) -> dict[str, Any]:
         "inferred": block.inferred,
         "section": block.section,
         "kind": block.kind.value,
+        "footnotes": list(block.notes),
         "spans": [[span.page, span.start, span.end] for span in block.spans],
         "text": block.text,
     }

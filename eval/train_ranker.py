@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from assistant.features import NAMES
 from assistant.questions import understand
 from assistant.ranker import MODEL
-from assistant.retrieval import Candidate, Retriever
+from assistant.retrieval import Retriever
 from assistant.scope import Authorities, find_scope
 from assistant.settings import Settings
 from index.build import Index
@@ -87,14 +87,14 @@ def make_pools(index: Index, paths: Sequence[Path]) -> list[Pool]:
     for path in paths:
         for line in path.read_text(encoding="utf-8").splitlines():
             case = json.loads(line)
-            support = [_fold(s) for s in (*case.get("support", []), *case.get("evidence", []))]
+            support = [fold_words(s) for s in (*case.get("support", []), *case.get("evidence", []))]
             if not support or case["kind"] in _LOOKED_UP or case["kind"] == "negative":
                 continue
             report = index.catalog.find_report(case["report"])
             scope = find_scope(case["question"], authorities, [report])
             question = understand(case["question"], scope, authorities)
             rows, features = retriever.describe(question, retriever.find(question, [report]))
-            supports = np.array([_supports(row, support) for row in rows])
+            supports = np.array([matches(row.passage.text, support) for row in rows])
             if supports.any():
                 mixed = np.array([row.score for row in rows])
                 pools.append(Pool(report.id, features, supports, mixed))
@@ -123,16 +123,18 @@ def measure(pools: Sequence[Pool], scores: Sequence[NDArray[np.float64]]) -> str
     return f"{shares}, MRR {np.mean(1 / found):.3f}"
 
 
-def _supports(row: Candidate, support: Sequence[frozenset[str]]) -> bool:
-    words = _fold(row.passage.text)
-    for sentence in support:
+def matches(text: str, sentences: Sequence[frozenset[str]]) -> bool:
+    """Whether a passage is one of some sentences, given as their words."""
+    words = fold_words(text)
+    for sentence in sentences:
         least = min(len(words), len(sentence))
         if least >= 4 and len(words & sentence) >= _SAME * least:
             return True
     return False
 
 
-def _fold(text: str) -> frozenset[str]:
+def fold_words(text: str) -> frozenset[str]:
+    """The words of a text, case and punctuation aside."""
     return frozenset(re.findall(r"[a-z0-9]+", text.lower().replace("\u2019", "'")))
 
 

@@ -450,6 +450,7 @@ def _block_row(report: int, block: Block) -> BlockRow:
         run=block.run,
         text=block.text,
         spans=_dump_spans(block.spans),
+        notes=list(block.notes),
     )
 
 
@@ -464,6 +465,7 @@ def _block(row: BlockRow) -> Block:
         row.section,
         row.run,
         row.position,
+        tuple(row.notes),
     )
 
 

@@ -17,7 +17,9 @@ The tree::
     ├── ModelNotFound
     ├── NoSuchReport
     ├── NoSuchParagraph
-    └── NothingToIndex          no readable file at the path
+    ├── NothingToIndex          no readable file at the path
+    ├── NoSpace                 the disk is full                 (retryable)
+    └── FolderNotUsable         the index's folder cannot be made or written
 
 Every message says what is wrong and what to do.
 """
@@ -113,3 +115,13 @@ class NoSuchParagraph(StoreError):
 
 class NothingToIndex(StoreError):
     """The paths given hold no file that could be read."""
+
+
+class NoSpace(StoreError):
+    """The disk is full; nothing that was kept is lost."""
+
+    retryable = True
+
+
+class FolderNotUsable(StoreError):
+    """The index's folder cannot be made or written."""

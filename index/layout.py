@@ -15,6 +15,7 @@ from statistics import median
 
 from index.grades import canonical_grade, trailing_grade_line
 from index.models import BlockKind, Document, Line, Page
+from index.reports.rows import ROW
 
 BULLETS = "\u2022\u25aa\u25cf\u25a0\u25fc\u25fe\u25e6\u2023\u00b7\u2043\u27a2\uf0a7\uf06e\uf02d\uf0b7\uf0d8\uf0fc\ufffd"
 BULLET = re.compile(rf"^(?:[{BULLETS}]|[\u2013\u2212\-o*](?=\s))\s*")
@@ -68,7 +69,7 @@ class Layout:
 def lay_out(document: Document) -> Layout:
     """Say of every line of every page what it is."""
     body_size = _body_size(document.pages)
-    pitch = _pitch(document.pages, body_size)
+    pitch = _pitch(document.pages, body_size) if document.positioned else ROW
     furniture = _find_furniture(document, body_size) if document.positioned else {}
     placed: list[PlacedLine] = []
     for page in document.pages:
@@ -336,7 +337,8 @@ def _goes_with(
     """Whether the outer of two neighbouring lines is still part of the table's row."""
     outer = lower if below else upper
     if not positioned:
-        return False
+        step = lower.line.box.top - upper.line.box.top
+        return len(outer.line.cells) > 1 and step <= ROW
     if re.match(r"^(?:judge?ment|area|aspect)s?\b.{0,30}\bgrade\b", outer.text, re.IGNORECASE):
         return True
     if outer.line.size > 12.6 and outer.line.bold and not below:
@@ -398,7 +400,7 @@ def _reads_like_heading(lines: Sequence[PlacedLine], index: int) -> bool:
     """In plain text: a short line of its own, set off by blank lines, not ended as a sentence."""
     line = lines[index]
     text = line.text.strip()
-    if text.startswith("#"):
+    if text.startswith("#") or line.line.bold:
         return True
     if BULLET.match(text) or DEADLINE.match(text) or re.match(r"^\d", text):
         return False

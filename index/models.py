@@ -120,6 +120,8 @@ class Block:
     section: str = ""
     run: int = 0
     order: int = 0
+    notes: tuple[str, ...] = ()
+    """Keys of the footnotes whose marks stand in it."""
 
     @property
     def page(self) -> int:

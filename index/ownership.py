@@ -7,7 +7,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from index.errors import IndexInUse
+from index.errors import FolderNotUsable, IndexInUse
 
 
 def index_mark(folder: Path) -> str:
@@ -21,14 +21,20 @@ def own(folder: Path) -> FileLock:
 
     Raises:
         IndexInUse: another process has it.
+        FolderNotUsable: it cannot be made or written.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     lock = FileLock(folder / "owner.lock")
     try:
+        folder.mkdir(parents=True, exist_ok=True)
         lock.acquire(timeout=0)
     except Timeout as error:
         raise IndexInUse(
             f"Another process is using the index in {folder}. Ask through it (`inspections ask` "
             "does so when the server runs), or stop it first."
+        ) from error
+    except OSError as error:
+        raise FolderNotUsable(
+            f"The index cannot be kept in {folder} ({error.strerror or error}). Give a folder you "
+            "may write to: INSPECTIONS_INDEX__FOLDER=PATH."
         ) from error
     return lock

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from index.layout import BULLET, DEADLINE, Layout, PlacedLine, opens_footnote
 from index.models import Block, BlockKind, ReadingSummary, Span
@@ -135,7 +135,28 @@ def split_paragraphs(layout: Layout) -> tuple[BlockSource, ...]:
         )
         trace = tuple((page_number, offset) for _, page_number, offset in traced)
         sources.append(BlockSource(block, trace, _breaks(draft.lines, trace)))
-    return tuple(sources)
+    return _with_notes(sources, drafts)
+
+
+def _with_notes(sources: list[BlockSource], drafts: list[_Draft]) -> tuple[BlockSource, ...]:
+    """Footnotes tied to the blocks in which their marks stand: same number, same page."""
+    notes: dict[tuple[int, str], str] = {}
+    for source, draft in zip(sources, drafts, strict=True):
+        if draft.kind is BlockKind.FOOTNOTE:
+            opened = re.match(r"\d{1,2}", draft.lines[0].text)
+            if opened is not None:
+                notes[source.block.page, opened.group()] = source.block.key
+    tied = []
+    for source, draft in zip(sources, drafts, strict=True):
+        marks = [
+            (line.page, line.text[start - line.line.start : end - line.line.start])
+            for line in draft.lines
+            for start, end in line.line.marks
+            if draft.kind is not BlockKind.FOOTNOTE
+        ]
+        keys = tuple(dict.fromkeys(notes[mark] for mark in marks if mark in notes))
+        tied.append(replace(source, block=replace(source.block, notes=keys)) if keys else source)
+    return tuple(tied)
 
 
 def _without_label(traced: list[tuple[str, int, int]], draft: _Draft) -> list[tuple[str, int, int]]:

@@ -22,4 +22,11 @@ class IndexSettings(BaseModel):
         "auto", description="How the model is run: int8 ONNX copy, torch, or whichever works."
     )
     workers: int = Field(2, ge=1, le=64, description="Processes that read files.")
-    seconds_per_file: float = Field(60.0, gt=0, description="Longest that one file may take.")
+    seconds_per_file: float = Field(30.0, gt=0, description="Longest that one file may take.")
+    megabytes_per_file: int = Field(
+        800, ge=256, description="Memory that reading one file may take (not on Windows)."
+    )
+    ocr: bool = Field(
+        False, description="Put scans through ocrmypdf, when it is installed (extra `ocr`)."
+    )
+    seconds_of_ocr: float = Field(900.0, gt=0, description="Longest that OCR of one file may take.")

@@ -70,6 +70,7 @@ class BlockRow(Base):
     run: Mapped[int]
     text: Mapped[str]
     spans: Mapped[list[list[int]]] = mapped_column(JSON)
+    notes: Mapped[list[str]] = mapped_column(JSON)
     __table_args__ = (Index("blocks_key", "report", "key", unique=True),)
 
 

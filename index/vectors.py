@@ -2,14 +2,26 @@
 
 Vectors live in the catalog; Chroma holds a copy for search over many reports. Within a few
 reports an exact search over the catalog's own vectors is as fast, and is what
-:class:`VectorIndex` does. Nothing is embedded here.
+:class:`VectorIndex` does; it is also what answers while Chroma is not to be trusted.
+Nothing is embedded here.
+
+Chroma is trusted as it was left after the last clean write. Where it was left otherwise (a
+write that never ended, files changed since) a child process looks at every id and vector
+first: a damaged segment kills its reader instead of raising an error, and an index whose
+write was cut off may hold all its ids and still not find them.
 """
 
 from __future__ import annotations
 
+import hashlib
 import logging
+import multiprocessing
+import os
 import shutil
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from enum import IntEnum
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +40,18 @@ _SPARE = 100
 of a short list."""
 _HNSW = {"space": "cosine", "ef_construction": 200, "ef_search": 500, "max_neighbors": 32}
 """A denser graph than Chroma's default: recall before speed."""
+_PROBE_SECONDS = 300.0
+_SEARCHED = 200
+"""How many passages a probe also searches by their own vectors."""
+
+
+class State(IntEnum):
+    """What a probe found; also its exit status."""
+
+    LEVEL = 0
+    BEHIND = 10
+    """Sound, but without some passages, or with some that are gone."""
+    DAMAGED = 11
 
 
 class VectorIndex:
@@ -38,6 +62,10 @@ class VectorIndex:
         self._catalog = catalog
         self._matrices: dict[int, tuple[NDArray[np.int64], NDArray[np.float32]]] = {}
         self._collection: Any | None = None
+        self._tried = False
+        self._lock = threading.RLock()
+        self._mark = folder.with_name(folder.name + ".level")
+        """Holds the fingerprint of the folder as it was left; absent while it is written to."""
 
     def search(
         self, vector: NDArray[np.float32], limit: int, numbers: Sequence[int]
@@ -60,10 +88,12 @@ class VectorIndex:
         Chroma's search is approximate; its distances are cosine distances.
         """
         numbers = [report.number for report in self._catalog.reports()]
-        if self._collection is None and not self.open():
+        collection = self._collection
+        if collection is None and not self._tried and self.open():
+            collection = self._collection
+        if collection is None:
             return self.search(vector, limit, numbers)
-        assert self._collection is not None
-        found = self._collection.query(
+        found = collection.query(
             query_embeddings=[vector.tolist()], n_results=limit + _SPARE, include=["distances"]
         )
         pairs = zip(found["ids"][0], found["distances"][0], strict=True)
@@ -80,60 +110,178 @@ class VectorIndex:
         self._matrices.pop(number, None)
 
     def open(self) -> bool:
-        """Open Chroma if it is there and level with the catalog."""
+        """Open Chroma if it is there, sound, and level with the catalog."""
+        self._tried = True
         if not self.folder.is_dir():
             return False
+        if not self._left_clean() and self.probe() is not State.LEVEL:
+            log.warning(
+                "The vector index in %s is not level with the catalog; searching the catalog "
+                "itself. `inspections index --rebuild` makes it anew.",
+                self.folder,
+            )
+            return False
         collection = _collection(self.folder)
-        known = {key for key, _ in self._catalog.passage_ids()}
-        held = {int(key) for key in collection.get(include=[])["ids"]}
-        if held != known:
+        if {int(key) for key in collection.get(include=[])["ids"]} != self._known():
             log.warning("Chroma is not level with the catalog; searching the catalog instead.")
             return False
         self._collection = collection
         return True
 
+    def probe(self) -> State:
+        """Look at every id and vector of Chroma in a child process."""
+        context = multiprocessing.get_context("spawn")
+        child = context.Process(target=_probe, args=(self.folder, self._catalog.path))
+        child.start()
+        child.join(_PROBE_SECONDS)
+        if child.is_alive():
+            child.kill()
+            child.join()
+        found = child.exitcode
+        return State(found) if found in (State.LEVEL, State.BEHIND) else State.DAMAGED
+
     def bring_level(self) -> int:
-        """Put into Chroma what it lacks and take out what is gone; how many rows changed."""
-        collection = _collection(self.folder)
+        """Put into Chroma what it lacks and take out what is gone; how many rows changed.
+
+        What was left behind by an unclean stop is looked at first, and made anew in a new
+        folder where it is damaged. May run beside searches, which go to the catalog until then.
+        """
+        with self._lock:
+            self._clear_swap()
+            if self._collection is None and self.folder.is_dir() and not self._left_clean():
+                if self.probe() is State.DAMAGED:
+                    return self.rebuild()
+                changed = self._write_level()
+                self._let_go()
+                return changed if self.probe() is State.LEVEL else self.rebuild()
+            return self._write_level()
+
+    def _write_level(self) -> int:
         owners = dict(self._catalog.passage_ids())
-        held = {int(key) for key in collection.get(include=[])["ids"]}
-        gone = [str(key) for key in sorted(held - owners.keys())]
-        for begin in range(0, len(gone), _BATCH):
-            collection.delete(ids=gone[begin : begin + _BATCH])
-        missing = owners.keys() - held
-        for number in sorted({owners[key] for key in missing}):
-            ids, vectors = self._catalog.vectors(number)
-            for begin in range(0, len(ids), _BATCH):
-                part = ids[begin : begin + _BATCH]
-                collection.upsert(
-                    ids=[str(key) for key in part],
-                    embeddings=vectors[begin : begin + _BATCH],
-                    metadatas=[{"report": number}] * len(part),
-                )
+        changed = 0
+        with self._writing():
+            collection = self._collection or _collection(self.folder)
+            held = {int(key) for key in collection.get(include=[])["ids"]}
+            gone = [str(key) for key in sorted(held - owners.keys())]
+            for begin in range(0, len(gone), _BATCH):
+                collection.delete(ids=gone[begin : begin + _BATCH])
+            missing = owners.keys() - held
+            for number in sorted({owners[key] for key in missing}):
+                ids, vectors = self._catalog.vectors(number)
+                for begin in range(0, len(ids), _BATCH):
+                    part = ids[begin : begin + _BATCH]
+                    collection.upsert(
+                        ids=[str(key) for key in part],
+                        embeddings=vectors[begin : begin + _BATCH],
+                        metadatas=[{"report": number}] * len(part),
+                    )
+            changed = len(gone) + len(missing)
         self._collection = collection
-        return len(gone) + len(missing)
+        return changed
 
     def rebuild(self) -> int:
-        """Make Chroma anew in a new folder and swap it in; nothing is embedded again."""
-        fresh = self.folder.with_name(self.folder.name + ".new")
+        """Make Chroma anew in a new folder and swap it in; nothing is embedded again.
+
+        Searches go to the catalog in the meantime.
+        """
+        with self._lock:
+            return self._rebuild()
+
+    def _rebuild(self) -> int:
+        self._let_go()
+        fresh, old = self._beside(".new"), self._beside(".old")
         shutil.rmtree(fresh, ignore_errors=True)
         other = VectorIndex(fresh, self._catalog)
         rows = other.bring_level()
         other.close()
-        self.close()
-        old = self.folder.with_name(self.folder.name + ".old")
+        other._mark.unlink(missing_ok=True)
+        self._mark.unlink(missing_ok=True)
         shutil.rmtree(old, ignore_errors=True)
         if self.folder.exists():
             self.folder.rename(old)
         fresh.rename(self.folder)
         shutil.rmtree(old, ignore_errors=True)
+        self._note_level()
+        self._collection = _collection(self.folder)
         return rows
 
     def close(self) -> None:
         """Let go of Chroma."""
         if self._collection is not None:
-            self._collection = None
-            _forget_clients()
+            clean = self._mark.exists()
+            self._let_go()
+            if clean:
+                self._note_level()
+
+    def _let_go(self) -> None:
+        self._collection = None
+        self._tried = False
+        _forget_clients()
+
+    def _known(self) -> set[int]:
+        return {key for key, _ in self._catalog.passage_ids()}
+
+    def _beside(self, ending: str) -> Path:
+        return self.folder.with_name(self.folder.name + ending)
+
+    def _clear_swap(self) -> None:
+        """Finish a swap that was cut off: the old folder comes back, the half-made one goes."""
+        old = self._beside(".old")
+        if old.is_dir() and not self.folder.exists():
+            old.rename(self.folder)
+        shutil.rmtree(old, ignore_errors=True)
+        shutil.rmtree(self._beside(".new"), ignore_errors=True)
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """The mark is away while Chroma is written to: if it stays away, the write was cut off."""
+        self._mark.unlink(missing_ok=True)
+        yield
+        self._note_level()
+
+    def _note_level(self) -> None:
+        partial = self._mark.with_suffix(".part")
+        partial.write_text(_fingerprint(self.folder), encoding="ascii")
+        partial.replace(self._mark)
+
+    def _left_clean(self) -> bool:
+        if not self._mark.is_file():
+            return False
+        return self._mark.read_text(encoding="ascii") == _fingerprint(self.folder)
+
+
+def _fingerprint(folder: Path) -> str:
+    """Digest of the names and sizes of a folder's data files, and of when they were last
+    written. SQLite's own scratch files come and go with every reader and are left out."""
+    digest = hashlib.sha256()
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and not path.name.endswith(("-wal", "-shm", "-journal")):
+            found = path.stat()
+            line = f"{path.relative_to(folder)} {found.st_size} {found.st_mtime_ns}\n"
+            digest.update(line.encode())
+    return digest.hexdigest()
+
+
+def _probe(folder: Path, catalog_path: Path) -> None:
+    """In a process of its own: every id and vector against the catalog, and a search by some."""
+    catalog = Catalog(catalog_path)
+    owners = dict(catalog.passage_ids())
+    collection = _collection(folder)
+    held = {int(key) for key in collection.get(include=[])["ids"]}
+    for number in sorted({owners[key] for key in held & owners.keys()}):
+        ids, vectors = catalog.vectors(number)
+        rows = [i for i, key in enumerate(ids) if int(key) in held]
+        found = collection.get(ids=[str(ids[i]) for i in rows], include=["embeddings"])
+        placed = {int(k): v for k, v in zip(found["ids"], found["embeddings"], strict=True)}
+        if any(not np.allclose(placed[int(ids[i])], vectors[i], atol=1e-3) for i in rows):
+            os._exit(State.DAMAGED)
+    sample = sorted(held)[:: max(1, len(held) // _SEARCHED)]
+    for key in sample:
+        vector = collection.get(ids=[str(key)], include=["embeddings"])["embeddings"][0]
+        nearest = collection.query(query_embeddings=[vector], n_results=1, include=["distances"])
+        if not nearest["ids"][0] or nearest["distances"][0][0] > 1e-3:
+            os._exit(State.DAMAGED)
+    os._exit(State.LEVEL if held == owners.keys() else State.BEHIND)
 
 
 def _collection(folder: Path) -> Any:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ctypes
 import math
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,6 +35,9 @@ _HYPHENS = {0x02, 0xFFFE}
 _DROPPED = {0x00, 0xFEFF, 0x200B, 0x200C, 0x200D, 0x2060}
 _BIDI = set(range(0x202A, 0x202F)) | set(range(0x2066, 0x206A)) | {0x200E, 0x200F}
 _PASSWORD_ERROR = 4
+_NO_LETTER = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "So"})
+_STRANGE_SHARE = 0.4
+"""Of control, private and symbol characters, from which a page is not readable as text."""
 
 
 @dataclass(slots=True)
@@ -67,9 +71,22 @@ def read_pdf(path: Path) -> tuple[Page, ...]:
     if sum(len(page.text) for page in pages) < _MIN_CHARACTERS_PER_PAGE * len(pages):
         raise NoText(
             f"{path.name} has {len(pages)} pages but no text: it is a scan. "
-            "Run OCR on it first (for example `ocrmypdf in.pdf out.pdf`) and index the result."
+            "Install ocrmypdf and set INSPECTIONS_INDEX__OCR=true, or run OCR on it yourself "
+            "(`ocrmypdf in.pdf out.pdf`) and index the result."
+        )
+    if _unreadable(pages):
+        raise NoText(
+            f"{path.name} has text, but its fonts do not say which letters they draw. Print it to a "
+            "new PDF from the program that made it, or run OCR on it (`ocrmypdf --force-ocr`)."
         )
     return pages
+
+
+def _unreadable(pages: tuple[Page, ...]) -> bool:
+    """Whether most of what is printed is no letter, digit or mark that anybody writes."""
+    shown = [char for page in pages for char in page.text if not char.isspace()]
+    strange = sum(unicodedata.category(char) in _NO_LETTER for char in shown)
+    return strange > _STRANGE_SHARE * max(1, len(shown))
 
 
 def character_boxes(path: Path, number: int) -> tuple[str, list[Box | None]]:
@@ -130,7 +147,12 @@ def _describe(head: bytes) -> str:
 
 
 def _read_page(document: pdfium.PdfDocument, number: int) -> Page:
-    page = document[number - 1]
+    try:
+        page = document[number - 1]
+    except pdfium.PdfiumError as error:
+        raise DamagedFile(
+            f"Page {number} of {len(document)} cannot be read: the file is damaged. Download it again."
+        ) from error
     width, height = page.get_size()
     text_page = page.get_textpage()
     try:

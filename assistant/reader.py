@@ -1,0 +1,67 @@
+"""The reader: a small cross-encoder that looks at a question and one sentence together.
+
+Trained by ``python -m eval.train_reader``; what is kept is its weights, and no report's
+text. It gives two numbers for a pair: one to order sentences by, and one for whether the
+sentence answers the question.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.embeddings import find_model
+
+MODEL = Path(__file__).parent / "data" / "reader.onnx"
+_TOKENS = 112
+"""Question, heading and sentence together; a longer sentence is cut."""
+
+
+def pair_of(text: str, context: str) -> str:
+    """A sentence as the reader sees it: under its heading."""
+    return f"{context}. {text}" if context else text
+
+
+class Reader:
+    """Reads a question with each of some sentences."""
+
+    def __init__(self, model: Path) -> None:
+        import onnxruntime
+        from tokenizers import Tokenizer
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = os.cpu_count() or 1
+        options.log_severity_level = 3
+        self._session: Any = onnxruntime.InferenceSession(
+            str(model), options, providers=["CPUExecutionProvider"]
+        )
+        self._tokenizer = Tokenizer.from_file(str(find_model("").folder / "tokenizer.json"))
+        self._tokenizer.enable_truncation(_TOKENS, strategy="only_second")
+        self._tokenizer.enable_padding()
+
+    def read(self, question: str, sentences: Sequence[str]) -> NDArray[np.float32]:
+        """Logits of each pair, shape (len(sentences), 2): how well it ranks, whether it answers."""
+        if not sentences:
+            return np.zeros((0, 2), dtype=np.float32)
+        encoded = self._tokenizer.encode_batch([(question, sentence) for sentence in sentences])
+        logits: NDArray[np.float32] = self._session.run(
+            None,
+            {
+                "ids": np.array([e.ids for e in encoded], dtype=np.int64),
+                "mask": np.array([e.attention_mask for e in encoded], dtype=np.int64),
+                "kinds": np.array([e.type_ids for e in encoded], dtype=np.int64),
+            },
+        )[0]
+        return logits
+
+
+@lru_cache(maxsize=1)
+def load_reader() -> Reader | None:
+    """The reader that comes with the package; None if there is none."""
+    return Reader(MODEL) if MODEL.is_file() else None

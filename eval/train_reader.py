@@ -1,0 +1,430 @@
+"""Train the reader of sentence pairs: ``python -m eval.train_reader CASES… [--save]``.
+
+CASES are JSON-lines files with ``support`` (supporting sentences) or ``nearest`` (sentences
+that would mislead); their reports must be in the index. The reader begins from the weights
+of the embedding model. It is warmed up on questions made from single sentences of reports
+that no case asks about, then trained on the cases: to put the supporting sentence first,
+and to tell a sentence that answers from one that only comes near.
+
+Prints hit@1 and hit@3 of the reader alone on reports held out, fold by fold; ``--out``
+keeps every case's scores by a reader that has not seen its report, which
+``eval.train_ranker`` and ``inspections calibrate`` read. ``--save`` trains on all cases.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import random
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from assistant.questions import is_opinion, understand
+from assistant.ranker import load_ranker
+from assistant.reader import MODEL, pair_of
+from assistant.retrieval import Retriever
+from assistant.scope import Authorities, find_scope
+from assistant.settings import Settings
+from assistant.words import GROUPS, SYNONYMS, key_terms, stems_of, words_of
+from eval.train_ranker import fold_words, matches
+from index.build import Index
+from index.embeddings import find_model
+from index.models import BlockKind
+
+_LOOKED_UP = frozenset({"grade", "actions"})
+_POOL = 30
+_LISTS_A_REPORT = 60
+_EPOCHS = 4
+_TOKENS = 112
+
+
+@dataclass(frozen=True, slots=True)
+class Sentences:
+    """One question with candidate sentences, as pairs of texts for the model."""
+
+    case: str
+    report: str
+    question: str
+    texts: tuple[str, ...]
+    supports: tuple[bool, ...]
+    misleads: tuple[bool, ...]
+    answerable: bool
+    others: tuple[str, ...] = ()
+    """Questions like it that these sentences do not answer: made, not asked."""
+
+
+def main() -> None:
+    """Train, print, and keep if asked to."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("cases", nargs="+", type=Path)
+    parser.add_argument("--folds", type=int, default=3)
+    parser.add_argument("--without", default="", help="reports never used, comma-separated")
+    parser.add_argument("--out", type=Path, help="file for the scores out of sample")
+    parser.add_argument("--save", action="store_true")
+    given = parser.parse_args()
+    torch.manual_seed(7)
+    index = Index(Settings().index)
+    lists = make_lists(index, given.cases)
+    reports = sorted({item.report for item in lists})
+    print(f"{len(lists)} questions over {len(reports)} reports", flush=True)
+    unused = {index.catalog.find_report(r).id for r in given.without.split(",") if r}
+    warm = warmed(list(pseudo_lists(index, unused | set(reports))))
+    scores: dict[str, list[list[float]]] = {}
+    for fold in range(given.folds):
+        held = set(reports[fold :: given.folds])
+        model = copied(warm)
+        train(model, [item for item in lists if item.report not in held], _EPOCHS, warming=False)
+        test = [item for item in lists if item.report in held]
+        found = {item.case: score(model, item) for item in test}
+        scores |= {case: rows.tolist() for case, rows in found.items()}
+        print(f"fold {fold + 1}: {measure(test, found)}", flush=True)
+        if given.out:
+            given.out.write_text(json.dumps(scores), encoding="utf-8")
+    if given.save:
+        model = copied(warm)
+        train(model, lists, _EPOCHS, warming=False)
+        save(model, MODEL)
+        print(f"trained on all: {MODEL} ({MODEL.stat().st_size / 2**20:.1f} MB)")
+
+
+def make_lists(index: Index, paths: Sequence[Path]) -> list[Sentences]:
+    """The questions of all cases that are answered from passages, with their candidates."""
+    retriever = Retriever(index, load_ranker())
+    authorities = Authorities(index.catalog.reports())
+    made = []
+    for path in paths:
+        for line in path.read_text(encoding="utf-8").splitlines():
+            case = json.loads(line)
+            if case["kind"] in _LOOKED_UP or is_opinion(case["question"]):
+                continue
+            report = index.catalog.find_report(case["report"])
+            scope = find_scope(case["question"], authorities, [report])
+            question = understand(case["question"], scope, authorities)
+            support = [fold_words(s) for s in (*case.get("support", []), *case.get("evidence", []))]
+            nearest = [fold_words(s) for s in case.get("nearest", [])]
+            rows = retriever.retrieve(question, [report], _POOL)
+            texts = [pair_of(row.passage.text, row.passage.context) for row in rows]
+            supports = [matches(row.passage.text, support) for row in rows]
+            misleads = [matches(row.passage.text, nearest) for row in rows]
+            answerable = case["kind"] != "negative"
+            if answerable and not any(supports):
+                for passage in retriever.passages(report):
+                    if matches(passage.text, support):
+                        texts.append(pair_of(passage.text, passage.context))
+                        supports.append(True)
+                        misleads.append(False)
+                        break
+            if not texts or (answerable and not any(supports)):
+                continue
+            made.append(
+                Sentences(
+                    case["id"], report.id, question.bare or question.text, tuple(texts),
+                    tuple(supports), tuple(misleads), answerable,
+                    tuple(near_questions(question.bare or question.text)) if answerable else (),
+                )
+            )  # fmt: skip
+    return made
+
+
+_SURFACES = {
+    "care leavers": "care leavers",
+    "in care": "children in care",
+    "child protection": "children on child protection plans",
+    "in need": "children in need",
+    "disabled": "disabled children",
+    "fostering": "foster carers",
+    "missing": "missing children",
+    "home educated": "home-educated children",
+    "young carers": "young carers",
+    "social workers": "social workers",
+    "parents": "parents",
+    "boys": "boys",
+    "girls": "girls",
+}
+
+
+def near_questions(text: str) -> Iterator[str]:
+    """The same question about another group or year: what its sentence does not answer."""
+    rng = random.Random(text)
+    for name, pattern in GROUPS.items():
+        if name in _SURFACES and pattern.search(text):
+            other = rng.choice([s for n, s in _SURFACES.items() if not GROUPS[n].search(text)])
+            yield pattern.sub(other, text, count=1)
+            break
+    years = [w for w in words_of(text) if w.isdigit() and len(w) == 4 and w[:2] in ("19", "20")]
+    if years:
+        year = rng.choice(years)
+        yield text.replace(year, str(int(year) + rng.choice((-2, -1, 1, 2))))
+
+
+def pseudo_lists(index: Index, without: set[str]) -> Iterator[Sentences]:
+    """Questions made of a few words of one sentence, with sentences like it: to warm up on."""
+    rng = random.Random(7)
+    for report in index.catalog.reports():
+        if report.id in without:
+            continue
+        kinds = {block.order: block.kind for block in index.catalog.blocks(report.number)}
+        passages = [
+            p
+            for p in index.catalog.passages(report.number)
+            if kinds[p.block] in (BlockKind.PARAGRAPH, BlockKind.UNNUMBERED)
+            and 8 <= len(p.text.split()) <= 45
+        ]
+        stems = [stems_of(p.text) for p in passages]
+        counts: dict[str, int] = {}
+        for found in stems:
+            for item in found:
+                counts[item] = counts.get(item, 0) + 1
+        chosen = rng.sample(range(len(passages)), min(_LISTS_A_REPORT, len(passages)))
+        for i in chosen:
+            terms = key_terms(passages[i].text)
+            if len(terms) < 5:
+                continue
+            weighted = sorted(
+                terms,
+                key=lambda t: (
+                    rng.random() * math.log(1 + counts.get(next(iter(stems_of(t)), t), 1))
+                ),
+            )
+            kept = set(weighted[: rng.randint(3, 6)])
+            words = [t for t in terms if t in kept]
+            if rng.random() < 0.3:
+                rng.shuffle(words)
+            wanted = stems_of(" ".join(words))
+            question = f"{_frame(passages[i].text, rng)} {_reworded(' '.join(words), rng)}?"
+            like = sorted(
+                (j for j in range(len(passages)) if j != i),
+                key=lambda j: -sum(1 / counts[s] for s in wanted & stems[j]),
+            )[:8]
+            rows = [i, *rng.sample(like, min(4, len(like)))]
+            yield Sentences(
+                f"{report.id}:{i}", report.id, question.strip(),
+                tuple(pair_of(passages[j].text, passages[j].context) for j in rows),
+                (True, *(False for _ in rows[1:])), tuple(False for _ in rows), True,
+                tuple(near_questions(question)),
+            )  # fmt: skip
+
+
+def _frame(text: str, rng: random.Random) -> str:
+    choices = ["What about", "Is", "How well", "What", "Which", "Are", "Did", ""]
+    if any(char.isdigit() for char in text):
+        choices += ["How many"] * 4
+    if "because" in text or "due to" in text or "result" in text:
+        choices += ["Why"] * 4
+    return rng.choice(choices)
+
+
+def _reworded(text: str, rng: random.Random) -> str:
+    for group in SYNONYMS:
+        for phrase in group:
+            if f" {phrase} " in f" {text} " and rng.random() < 0.6:
+                return text.replace(phrase, rng.choice([p for p in group if p != phrase]), 1)
+    return text
+
+
+# -- the model -----------------------------------------------------------------------------
+
+
+class PairReader(torch.nn.Module):  # type: ignore[misc]
+    """The embedding model with two heads over the mean of its tokens: order, and answers."""
+
+    def __init__(self, folder: Path) -> None:
+        from transformers import AutoModel, AutoTokenizer
+
+        super().__init__()
+        self.folder = folder
+        self.tokenizer = AutoTokenizer.from_pretrained(str(folder), local_files_only=True)
+        self.body = AutoModel.from_pretrained(
+            str(folder), local_files_only=True, attn_implementation="eager"
+        )
+        self.head = torch.nn.Linear(self.body.config.hidden_size, 2)
+        for parameter in self.body.embeddings.word_embeddings.parameters():
+            parameter.requires_grad = False
+
+    def forward(self, ids: Any, mask: Any, kinds: Any) -> Any:
+        """Logits, shape (pairs, 2)."""
+        hidden = self.body(
+            input_ids=ids, attention_mask=mask, token_type_ids=kinds
+        ).last_hidden_state
+        weights = mask.unsqueeze(-1).to(hidden.dtype)
+        return self.head((hidden * weights).sum(1) / weights.sum(1))
+
+    def read(self, pairs: Sequence[tuple[str, str]]) -> Any:
+        """Logits of question and sentence pairs."""
+        encoded = self.tokenizer(
+            [q for q, _ in pairs], [t for _, t in pairs], padding=True,
+            truncation="only_second", max_length=_TOKENS, return_tensors="pt",
+        )  # fmt: skip
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            logits = self(
+                encoded["input_ids"], encoded["attention_mask"], encoded["token_type_ids"]
+            )
+        return logits.float()
+
+
+def warmed(lists: list[Sentences]) -> PairReader:
+    """A reader warmed up on made questions."""
+    model = PairReader(find_model("").folder)
+    train(model, lists, 1, warming=True)
+    return model
+
+
+def copied(model: PairReader) -> PairReader:
+    """A reader of its own with the same weights."""
+    other = PairReader(model.folder)
+    other.load_state_dict(model.state_dict())
+    return other
+
+
+def train(model: PairReader, lists: list[Sentences], epochs: int, *, warming: bool) -> None:
+    """Listwise loss for the order, cross entropy for whether a sentence answers."""
+    rng = random.Random(7)
+    body = [p for p in model.body.parameters() if p.requires_grad]
+    rates = (1e-4, 1e-3) if warming else (6e-5, 5e-4)
+    optimiser = torch.optim.AdamW(
+        [{"params": body, "lr": rates[0]}, {"params": model.head.parameters(), "lr": rates[1]}],
+        weight_decay=0.01,
+    )
+    size = 8
+    steps = epochs * math.ceil(len(lists) / size)
+    schedule = torch.optim.lr_scheduler.LambdaLR(
+        optimiser, lambda s: min(1.0, (s + 1) / 60) * max(0.02, 1 - s / steps)
+    )
+    model.train()
+    began, pairs_read, losses = time.time(), 0, 0.0
+    step = 0
+    for _ in range(epochs):
+        order = list(lists)
+        rng.shuffle(order)
+        for begin in range(0, len(order), size):
+            pairs: list[tuple[str, str]] = []
+            parts: list[tuple[int, int, int]] = []
+            for item in order[begin : begin + size]:
+                chosen, ordered = _chosen(item, rng, warming)
+                parts.append((len(pairs), len(pairs) + ordered, len(pairs) + len(chosen)))
+                pairs += chosen
+            logits = model.read(pairs)
+            loss = torch.zeros(())
+            for first, middle, last in parts:
+                labels = torch.zeros(last - first)
+                weights = torch.ones(last - first) * 0.5
+                if middle > first:
+                    loss = loss - torch.log_softmax(logits[first:middle, 0], 0)[0]
+                    labels[0], weights[0] = 1.0, 1.5
+                    weights[middle - first :] = 1.0
+                else:
+                    weights[:] = 1.0
+                loss = loss + 2 * torch.nn.functional.binary_cross_entropy_with_logits(
+                    logits[first:last, 1], labels, weight=weights
+                )
+            loss = loss / len(parts)
+            optimiser.zero_grad()
+            loss.backward()
+            torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+            optimiser.step()
+            schedule.step()
+            step += 1
+            pairs_read += len(pairs)
+            losses += float(loss)
+            if step % 50 == 0:
+                rate = pairs_read / (time.time() - began)
+                print(f"  {step}/{steps} loss {losses / 50:.3f}, {rate:.0f} pairs/s", flush=True)
+                losses = 0.0
+    model.eval()
+
+
+def _chosen(
+    item: Sentences, rng: random.Random, warming: bool
+) -> tuple[list[tuple[str, str]], int]:
+    """Pairs of one question, and how many of them are a list to be ordered (the first best);
+    the rest only tell that they do not answer."""
+    if not item.answerable:
+        near = [t for t, bad in zip(item.texts, item.misleads, strict=True) if bad][:2]
+        rest = [t for t, bad in zip(item.texts[:8], item.misleads, strict=False) if not bad]
+        chosen = near + rng.sample(rest, min(3 - len(near), len(rest)))
+        return [(item.question, text) for text in chosen], 0
+    good = [t for t, yes in zip(item.texts, item.supports, strict=True) if yes]
+    bad = [t for t, yes in zip(item.texts, item.supports, strict=True) if not yes]
+    best = rng.choice(good)
+    hard, easy = bad[:12], bad[12:]
+    others = rng.sample(hard, min(5, len(hard))) + rng.sample(easy, min(1, len(easy)))
+    pairs = [(item.question, text) for text in (best, *others)]
+    ordered = len(pairs)
+    if item.others and rng.random() < (0.5 if not warming else 0.4):
+        pairs.append((rng.choice(item.others), best))
+    return pairs, ordered
+
+
+def score(model: PairReader, item: Sentences) -> np.ndarray:
+    """Logits of every candidate of a question, shape (candidates, 2)."""
+    with torch.no_grad():
+        read: np.ndarray = model.read([(item.question, text) for text in item.texts]).numpy()
+    return read
+
+
+def measure(lists: Sequence[Sentences], found: dict[str, np.ndarray]) -> str:
+    """hit@1 and hit@3 of the order, and the AUC of the best answer head, as one line."""
+    firsts, thirds, tops, answerable = [], [], [], []
+    for item in lists:
+        rows = found[item.case]
+        tops.append(float(rows[:12, 1].max()))
+        answerable.append(item.answerable)
+        if item.answerable:
+            order = np.argsort(-rows[:, 0], kind="stable")
+            rank = int(np.argmax(np.array(item.supports)[order]))
+            firsts.append(rank == 0)
+            thirds.append(rank < 3)
+    ups = np.array([t for t, yes in zip(tops, answerable, strict=True) if yes])
+    downs = np.array([t for t, yes in zip(tops, answerable, strict=True) if not yes])
+    area = float((ups[:, None] > downs[None, :]).mean()) if len(downs) and len(ups) else math.nan
+    return f"hit@1 {np.mean(firsts):.3f}, hit@3 {np.mean(thirds):.3f}, AUC {area:.3f}"
+
+
+def save(model: PairReader, target: Path) -> None:
+    """Keep the reader as one ONNX file: int8 products, and int8 word embeddings by row."""
+    import tempfile
+
+    from onnxruntime.quantization import QuantType, quantize_dynamic
+
+    words = model.body.embeddings.word_embeddings
+    model.body.embeddings.word_embeddings = _ByRow(words.weight.detach())
+    example = torch.ones(2, 16, dtype=torch.long)
+    axes = {0: "pairs", 1: "tokens"}
+    with tempfile.TemporaryDirectory() as folder:
+        exact = Path(folder) / "fp32.onnx"
+        torch.onnx.export(
+            model, (example, example, example * 0), str(exact),
+            input_names=["ids", "mask", "kinds"], output_names=["logits"],
+            dynamic_axes={"ids": axes, "mask": axes, "kinds": axes, "logits": {0: "pairs"}},
+            opset_version=17, dynamo=False,
+        )  # fmt: skip
+        target.parent.mkdir(exist_ok=True)
+        quantize_dynamic(
+            exact, target, op_types_to_quantize=["MatMul"], per_channel=True,
+            weight_type=QuantType.QInt8,
+        )  # fmt: skip
+    model.body.embeddings.word_embeddings = words
+
+
+class _ByRow(torch.nn.Module):  # type: ignore[misc]
+    """An embedding kept as int8 with one scale for each row."""
+
+    def __init__(self, weight: Any) -> None:
+        super().__init__()
+        scale = weight.abs().amax(1, keepdim=True).clamp(min=1e-8) / 127
+        self.register_buffer("scale", scale)
+        self.register_buffer("rows", (weight / scale).round().to(torch.int8))
+
+    def forward(self, ids: Any) -> Any:
+        return self.rows[ids].to(torch.float32) * self.scale[ids]
+
+
+if __name__ == "__main__":
+    main()

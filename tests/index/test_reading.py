@@ -9,7 +9,19 @@ from hypothesis import strategies as st
 
 from index.build import read_report
 from index.layout import lay_out
-from index.models import FURNITURE, BlockKind, Document, Judgement, Person, Reading
+from index.models import (
+    FURNITURE,
+    BlockKind,
+    Box,
+    Cell,
+    Document,
+    Identity,
+    Judgement,
+    Line,
+    Page,
+    Person,
+    Reading,
+)
 from index.paragraphs import parse_label, split_paragraphs, summarise
 from index.passages import sentence_ranges, split_passages
 from index.reports import read_document
@@ -227,3 +239,49 @@ def test_sentences_are_not_cut_at_abbreviations_or_decimals() -> None:
         "About 4.5 per cent wait, e.g. for a place.",
         "Dr. Moss agrees. The rest do not.",
     ]
+
+
+@st.composite
+def placed_lines(draw: st.DrawFn) -> list[tuple[str, float, float, float, bool]]:
+    """Lines anywhere on a page: (text, left, top, size, bold), no two on one row."""
+    texts = draw(LINES)
+    tops = draw(
+        st.lists(st.integers(1, 60), min_size=len(texts), max_size=len(texts), unique=True)
+    )
+    return [
+        (
+            text,
+            draw(st.sampled_from([40.0, 72.0, 100.0, 300.0])),
+            13.5 * row,
+            draw(st.sampled_from([7.0, 10.0, 12.0, 12.0, 12.0, 18.0])),
+            draw(st.booleans()),
+        )
+        for text, row in zip(texts, sorted(tops), strict=True)
+    ]
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.lists(placed_lines(), min_size=1, max_size=5))
+def test_accounting_holds_for_any_placed_page(
+    pages: list[list[tuple[str, float, float, float, bool]]],
+) -> None:
+    made = []
+    for number, rows in enumerate(pages, start=1):
+        lines, parts, offset = [], [], 0
+        for text, left, top, size, bold in rows:
+            body = text.strip()
+            if not body:
+                continue
+            end = offset + len(body)
+            box = Box(left, top, left + 6 * len(body), top + size)
+            cells = (Cell(offset, end, box.left, box.right),)
+            marks = ((end - 1, end),) if body[-1].isdigit() and len(body) > 5 else ()
+            lines.append(Line(offset, end, box, size, bold, cells, marks))
+            parts.append(body)
+            offset = end + 1
+        made.append(Page(number, 595, 842, "\n".join(parts), tuple(lines)))
+    document = Document("any.pdf", "0", "pdf", tuple(made), True)
+    blocks = tuple(source.block for source in split_paragraphs(lay_out(document)))
+    assert len({block.key for block in blocks}) == len(blocks)
+    identity = Identity("", "", "", None, None, None)
+    assert_accounted(Reading(document, identity, blocks, ()))

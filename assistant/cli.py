@@ -324,6 +324,103 @@ def export(
     out.print(f"{len(written)} reports written to {out_folder}.")
 
 
+ReportOption = Annotated[
+    list[str] | None, typer.Option("--report", help="Only this report; repeatable.")
+]
+SheetOption = Annotated[
+    Path | None, typer.Option("--out", help="File for the rows: .csv, .xlsx or .json.")
+]
+
+
+@app.command()
+def facts(
+    kind: Annotated[
+        str,
+        typer.Option(help="judgement, date, person, action, previous_grade or quantity."),
+    ] = "judgement",
+    report: ReportOption = None,
+    out_file: SheetOption = None,
+) -> None:
+    """Facts read off the reports, each with its page, paragraph and quote."""
+    from assistant.citations import Quoter
+    from assistant.sheets import fact_sheet
+
+    with _named_errors(), _owned_index(_settings()) as opened:
+        chosen = [opened.catalog.find_report(name) for name in report or []]
+        sheet = fact_sheet(opened.catalog, Quoter(opened.catalog), kind, chosen)
+        _give(sheet, out_file)
+
+
+@app.command()
+def checks(report: ReportOption = None, out_file: SheetOption = None) -> None:
+    """Where reports contradict themselves, with both quotes."""
+    from assistant.checks import Checker, check_sheet
+    from assistant.citations import Quoter
+
+    with _named_errors(), _owned_index(_settings()) as opened:
+        checker = Checker(opened.catalog, Quoter(opened.catalog))
+        chosen = [opened.catalog.find_report(name) for name in report or []]
+        found = [f for r in chosen or opened.catalog.reports() for f in checker.check(r)]
+        _give(check_sheet(found), out_file)
+
+
+@app.command()
+def compare(
+    area: Annotated[str, typer.Argument(help="An area in plain words, such as 'leadership'.")],
+    report: ReportOption = None,
+    out_file: SheetOption = None,
+) -> None:
+    """The grades for one area over reports, by authority and date, with each change."""
+    from assistant.citations import Quoter
+    from assistant.comparing import compare_area, find_area
+
+    with _named_errors(), _owned_index(_settings()) as opened:
+        chosen = [opened.catalog.find_report(name) for name in report or []]
+        key = find_area(area, opened.catalog)
+        _give(compare_area(opened.catalog, Quoter(opened.catalog), key, chosen), out_file)
+
+
+@app.command()
+def actions(
+    authority: Annotated[str, typer.Argument(help="The authority's name, or 'all'.")],
+    out_file: SheetOption = None,
+) -> None:
+    """What an authority was asked to do, and what its later reports say of each."""
+    from assistant.citations import Quoter
+    from assistant.errors import NoSuchAuthority
+    from assistant.following import Follower, action_sheet
+    from assistant.scope import Authorities
+
+    with _named_errors(), _owned_index(_settings()) as opened:
+        authorities = Authorities(opened.catalog.reports())
+        named = list(dict.fromkeys(name for _, _, name in authorities.find(authority)))
+        families = (
+            authorities.families()
+            if authority == "all"
+            else [authorities.names[name] for name in named]
+        )
+        if not families:
+            raise NoSuchAuthority(
+                f"No report here is about '{authority}'. `inspections reports` lists those that are."
+            )
+        follower = Follower(opened, Quoter(opened.catalog))
+        _give(action_sheet([f for family in families for f in follower.follow(family)]), out_file)
+
+
+def _give(sheet: Any, out_file: Path | None) -> None:
+    """Write a sheet, or show it."""
+    from assistant.sheets import write_sheet
+
+    if out_file is not None:
+        write_sheet(sheet, out_file)
+        out.print(f"{len(sheet.rows):,} rows written to {out_file}.")
+        return
+    table = Table(*sheet.columns)
+    for row in sheet.rows:
+        table.add_row(*(escape("" if cell is None else str(cell)) for cell in row))
+    out.print(table)
+
+
 @app.command()
 def serve(
     page: Annotated[bool, typer.Option("--page", help="Serve the page as well.")] = False,

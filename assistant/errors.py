@@ -41,3 +41,15 @@ class ServerUnreachable(AskError):
     """The server does not answer."""
 
     retryable = True
+
+
+class UnknownSheet(AskError):
+    """No such kind of fact, or no such kind of file to write."""
+
+
+class NoSuchAuthority(AskError):
+    """No report is about an authority of that name."""
+
+
+class NoSuchArea(AskError):
+    """No report grades an area of that name."""

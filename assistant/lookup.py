@@ -60,6 +60,7 @@ _AREA_WORDS: tuple[tuple[str, re.Pattern[str]], ...] = (
     (OVERALL, re.compile(r"\boverall\b|\bheadline\b|in general|as a whole|general rating", re.I)),
 )
 _SOURCES = {"front table": 5, "closing table": 5, "heading": 3, "grade line": 3, "sentence": 2}
+_LOOKED_UP = ("judgement", "date", "person", "action")
 _SURE = 0.60
 _SURE_ACTION = 0.30
 
@@ -87,7 +88,8 @@ class FactFinder:
     def facts(self, report: Report) -> list[Fact]:
         """All facts of a report."""
         if report.number not in self._facts:
-            self._facts[report.number] = [f for _, f in self._index.catalog.facts(report.number)]
+            found = self._index.catalog.facts(report.number, _LOOKED_UP)
+            self._facts[report.number] = [fact for _, fact in found]
         return self._facts[report.number]
 
     def judgements(self, report: Report) -> list[Judgement]:

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from assistant.words import stem, words_of
+from index.facts.quantities import WORD_VALUES
 
 _ASKS = re.compile(
     r"\b(?:add(?:s|ed)? up|come to|sum(?:s)? to|tally|make up the total|equal the total)\b", re.I
@@ -17,10 +18,11 @@ _PARTS = re.compile(
     r"^(?:they|these|this|which)\s+(?:comprised?|includ(?:e|ed)|consist(?:ed|s)? of|(?:are|were) made up of)\b",
     re.I,
 )
-_NUMBER = re.compile(r"(?<![-\u2013\d,.])\b(\d[\d,]*)\b(?![-\u2013%]|\s*(?:years?|per cent))")
-_AGE = re.compile(
-    r"\([^)]*\)|\b(?:post|under|over|aged?)[- ]\d+\b|\baged? (?:\d+ )?(?:to|and|or) \d+\b"
+_COMPRISING = re.compile(
+    r",?\s(?:comprising|made up of|consisting of|composed of)\s|(?<=[a-z]):\s(?=\d)", re.I
 )
+_NUMBER = re.compile(r"(?<![-\u2013\d,.])\b(\d[\d,]*)\b(?![-\u2013%]|\s*(?:years?|per cent))")
+_AGE = re.compile(r"\([^)]*\)|\b(?:post|under|over|aged?)[- ]\d+\b|\baged? \d+ (?:to|and|or) \d+\b")
 
 
 _CONSISTENT = re.compile(
@@ -63,14 +65,34 @@ def counted(text: str, stems: frozenset[str]) -> int | None:
 
 
 def find_sum(sentences: list[str]) -> tuple[int, Sum] | None:
-    """The first whole that is followed by its parts: (index of the parts' sentence, sum)."""
+    """The first whole that is followed by its parts: (index of the parts' sentence, sum).
+
+    The parts stand in the sentence after the whole, or after it in the same one.
+    """
+    for position, sentence in enumerate(sentences):
+        whole, comprising = _WHOLE.search(sentence), _COMPRISING.search(sentence)
+        if whole and comprising and whole.end() <= comprising.start() + 1:
+            numbers = _parts(sentence[comprising.end() :])
+            if len(numbers) >= 2:
+                return position, Sum(int(whole.group("number").replace(",", "")), numbers)
     for position, (before, after) in enumerate(
         zip(sentences, sentences[1:], strict=False), start=1
     ):
         whole = _WHOLE.search(before)
         if whole is None or not _PARTS.match(after.strip()):
             continue
-        numbers = [int(n.replace(",", "")) for n in _NUMBER.findall(_AGE.sub(" ", after))]
+        numbers = _parts(after)
         if len(numbers) >= 2:
-            return position, Sum(int(whole.group("number").replace(",", "")), tuple(numbers))
+            return position, Sum(int(whole.group("number").replace(",", "")), numbers)
     return None
+
+
+def _parts(text: str) -> tuple[int, ...]:
+    """The numbers of a list, in digits or words; ages and what stands in brackets are none."""
+    listed = re.sub(
+        r"\b[a-z]+\b(?!-)",
+        lambda m: str(WORD_VALUES.get(m.group().lower(), m.group())),
+        _AGE.sub(" ", text),
+        flags=re.IGNORECASE,
+    )
+    return tuple(int(n.replace(",", "")) for n in _NUMBER.findall(listed))

@@ -28,7 +28,17 @@ from index.embeddings import Encoder, load_encoder
 from index.errors import NoSpace, NothingToIndex, ReadingTimedOut, ReportError
 from index.facts import find_facts, identify
 from index.layout import lay_out
-from index.models import Action, DateFact, Fact, Judgement, Passage, Person, Reading
+from index.models import (
+    Action,
+    DateFact,
+    Fact,
+    Judgement,
+    Passage,
+    Person,
+    PreviousGrade,
+    Quantity,
+    Reading,
+)
 from index.paragraphs import split_paragraphs, summarise
 from index.passages import split_passages
 from index.reports import read_document
@@ -305,6 +315,10 @@ def fact_words(fact: Fact) -> str:
             words = f"{fact.role}: {fact.name}"
         case Action():
             words = fact.text
+        case PreviousGrade():
+            words = f"{fact.area}: {fact.grade_text} ({fact.when})"
+        case Quantity():
+            words = f"{fact.printed} {fact.counted}"
     return f"{type(fact).__name__.lower()}: {words}"
 
 
@@ -351,10 +365,11 @@ def read_report(path: Path, recognised: Path | None = None) -> tuple[Reading, tu
     sources = split_paragraphs(layout)
     blocks = tuple(source.block for source in sources)
     identity = identify(document, blocks)
-    facts = find_facts(document, layout, blocks, identity.framework)
+    passages = split_passages(sources)
+    facts = find_facts(document, layout, blocks, passages, identity)
     reading = Reading(document, identity, blocks, facts, _warnings(blocks, len(document.pages)))
     stripped = replace(document, pages=tuple(replace(page, lines=()) for page in document.pages))
-    return replace(reading, document=stripped), split_passages(sources)
+    return replace(reading, document=stripped), passages
 
 
 def _warnings(blocks: Sequence[object], pages: int) -> tuple[str, ...]:

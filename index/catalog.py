@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from sqlalchemy import Engine, create_engine, delete, event, select, text
 from sqlalchemy.orm import Session
 
-from index.errors import ModelMismatch, NoSuchParagraph, NoSuchReport
+from index.errors import ModelMismatch, NoSuchParagraph, NoSuchReport, OtherVersion
 from index.models import (
     Action,
     Block,
@@ -30,18 +30,25 @@ from index.models import (
     Page,
     Passage,
     Person,
+    PreviousGrade,
+    Quantity,
     Reading,
     Span,
 )
 from index.tables import Base, BlockRow, FactRow, MetaRow, PageRow, PassageRow, ReportRow
 
-SCHEMA = "1"
+SCHEMA = "2"
+"""Of the tables; an index of another one is refused."""
 _FACTS: dict[str, type[Any]] = {
     "judgement": Judgement,
     "date": DateFact,
     "person": Person,
     "action": Action,
+    "previous_grade": PreviousGrade,
+    "quantity": Quantity,
 }
+FACT_KINDS = tuple(_FACTS)
+"""Kinds of fact by name, as :meth:`Catalog.facts` and the command line take them."""
 _PASSAGE = (
     PassageRow.id,
     PassageRow.report,
@@ -110,6 +117,14 @@ class Catalog:
         self.path = path
         self._engine = _engine(path)
         Base.metadata.create_all(self._engine)
+        made_as = self.meta("schema")
+        if made_as not in (None, SCHEMA):
+            self.close()
+            raise OtherVersion(
+                f"The index in {path.parent} was made by another version of this program (tables "
+                f"{made_as}, wanted {SCHEMA}). Index your reports into a new folder, or delete it "
+                "and index them again."
+            )
         with self._engine.begin() as connection:
             connection.execute(
                 text(
@@ -297,15 +312,22 @@ class Catalog:
                 )
             return _block(row)
 
-    def facts(self, number: int | None = None, kind: str | None = None) -> list[tuple[int, Fact]]:
-        """Facts as (report number, fact), of one report or all, of one kind or all."""
-        query = select(FactRow).order_by(FactRow.report, FactRow.position)
+    def facts(
+        self, number: int | None = None, kinds: Sequence[str] = (), area_key: str | None = None
+    ) -> list[tuple[int, Fact]]:
+        """Facts as (report number, fact): of one report or all, of some kinds or all, of one
+        area or all."""
+        query = select(FactRow.report, FactRow.kind, FactRow.data).order_by(
+            FactRow.report, FactRow.position
+        )
         if number is not None:
             query = query.where(FactRow.report == number)
-        if kind is not None:
-            query = query.where(FactRow.kind == kind)
-        with Session(self._engine) as session:
-            return [(row.report, _fact(row)) for row in session.scalars(query).all()]
+        if kinds:
+            query = query.where(FactRow.kind.in_(kinds))
+        if area_key is not None:
+            query = query.where(FactRow.area_key == area_key)
+        with self._engine.connect() as connection:
+            return [(row[0], _fact(row[1], row[2])) for row in connection.execute(query)]
 
     def passages(self, number: int) -> list[StoredPassage]:
         """A report's passages in reading order."""
@@ -495,15 +517,15 @@ def _fact_row(report: int, position: int, fact: Fact) -> FactRow:
         report=report,
         position=position,
         kind=_FACT_KINDS[type(fact)],
-        area_key=fact.area_key if isinstance(fact, Judgement) else None,
-        grade=fact.grade if isinstance(fact, Judgement) else None,
+        area_key=fact.area_key if isinstance(fact, Judgement | PreviousGrade) else None,
+        grade=fact.grade if isinstance(fact, Judgement | PreviousGrade) else None,
         data=fact_data(fact),
     )
 
 
-def _fact(row: FactRow) -> Fact:
-    kind = _FACTS[row.kind]
-    values: dict[str, Any] = {f.name: row.data.get(f.name) for f in fields(kind)}
+def _fact(name: str, data: dict[str, Any]) -> Fact:
+    kind = _FACTS[name]
+    values: dict[str, Any] = {f.name: data.get(f.name) for f in fields(kind)}
     values["spans"] = _load_spans(values["spans"])
     for name in ("start", "end"):
         if isinstance(values.get(name), str):

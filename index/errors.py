@@ -18,6 +18,7 @@ The tree::
     ├── NoSuchReport
     ├── NoSuchParagraph
     ├── NothingToIndex          no readable file at the path
+    ├── OtherVersion            made by another version of this program
     ├── NoSpace                 the disk is full                 (retryable)
     └── FolderNotUsable         the index's folder cannot be made or written
 
@@ -115,6 +116,10 @@ class NoSuchParagraph(StoreError):
 
 class NothingToIndex(StoreError):
     """The paths given hold no file that could be read."""
+
+
+class OtherVersion(StoreError):
+    """The index was made by another version of this program."""
 
 
 class NoSpace(StoreError):

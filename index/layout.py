@@ -275,7 +275,7 @@ def _table_groups(
     return [
         _table_extent(lines, rows, group, positioned)
         for group in groups
-        if len(group) >= 2 and _one_column(lines, group)
+        if len(group) >= 2 and (not positioned or _one_column(lines, group))
     ]
 
 

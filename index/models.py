@@ -183,7 +183,46 @@ class Action:
     """The part of the report it belongs to (safeguarding, looked after children, lscb)."""
 
 
-Fact = Judgement | DateFact | Person | Action
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """A number with what it counts.
+
+    ``value`` is the number printed (a fraction between 0 and 1, a percentage as it is
+    printed); ``upper`` the end of a range. ``unit`` is ``%``, ``\u00a3``, a span of time,
+    ``share`` for a fraction in words, or empty for a plain count. ``counted``, ``time`` and
+    ``whole`` (what it is a part of) are the sentence's own words, where it has them.
+    """
+
+    value: float | None
+    upper: float | None
+    printed: str
+    approximation: str
+    unit: str
+    counted: str
+    time: str
+    whole: str
+    block: str
+    rule: str
+    spans: tuple[Span, ...]
+    paragraph: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PreviousGrade:
+    """A grade that an earlier inspection gave, as this report tells it."""
+
+    area: str
+    area_key: str
+    grade: str
+    grade_text: str
+    when: str
+    year: int | None
+    rule: str
+    spans: tuple[Span, ...]
+    paragraph: str | None = None
+
+
+Fact = Judgement | DateFact | Person | Action | Quantity | PreviousGrade
 
 
 @dataclass(frozen=True, slots=True)

@@ -245,9 +245,7 @@ def test_sentences_are_not_cut_at_abbreviations_or_decimals() -> None:
 def placed_lines(draw: st.DrawFn) -> list[tuple[str, float, float, float, bool]]:
     """Lines anywhere on a page: (text, left, top, size, bold), no two on one row."""
     texts = draw(LINES)
-    tops = draw(
-        st.lists(st.integers(1, 60), min_size=len(texts), max_size=len(texts), unique=True)
-    )
+    tops = draw(st.lists(st.integers(1, 60), min_size=len(texts), max_size=len(texts), unique=True))
     return [
         (
             text,

@@ -16,6 +16,7 @@ from assistant.lookup import FactFinder, asks_for_earlier
 from assistant.models import Answer, Citation, Conversation, Intent, Question, Scope, Status, Turn
 from assistant.questions import asks_for_deadline, is_opinion, speaks_of_grades, understand
 from assistant.ranker import load_ranker
+from assistant.reader import load_reader
 from assistant.refusing import absent_group, first_with_value, graded_then, lacks_evidence
 from assistant.retrieval import Candidate, Retriever
 from assistant.scope import Authorities, find_scope, unknown_authorities
@@ -35,7 +36,7 @@ class Assistant:
 
     def __init__(self, index: Index) -> None:
         self.index = index
-        self._retriever = Retriever(index, load_ranker())
+        self._retriever = Retriever(index, load_ranker(), load_reader())
         self._finder = FactFinder(index)
         self._quoter = Quoter(index.catalog)
         self._writer = Writer(self._quoter, self._finder, self._retriever)
@@ -166,7 +167,7 @@ class Assistant:
             spoken = self._finder.action_support(question, report)
             if spoken is not None:
                 return spoken
-        found = self._retriever.retrieve(question, [report], 5)
+        found = self._retriever.retrieve(question, [report], 5, read=False)
         if not found or lacks_evidence(question, found, self._vocabulary(report)):
             return 0.0
         top = found[0]

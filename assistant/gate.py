@@ -1,9 +1,10 @@
 """Whether what was found answers at all: the last word before an answer from passages.
 
-Gradient-boosted trees over the features of the best sentences and over what the question
-fixes: words the report does not know, numbers and years not met, another group of people,
-another sort of value. Trained by ``inspections calibrate`` on answerable questions and near
-misses; the threshold is where the share of answerable ones wrongly declined is as set there.
+A logistic model over three things: the features of the best sentences, what the reader
+says of them, and what the question fixes (years, numbers, groups of people, words the
+report does not know, the sort of value wanted) with whether the sentence meets it. Fitted
+by ``inspections calibrate`` on answerable questions and near misses; the threshold is where
+the share of answerable ones wrongly declined is as set there.
 """
 
 from __future__ import annotations
@@ -13,80 +14,116 @@ import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict
 
 from assistant.features import NAMES
 from assistant.models import Question
 from assistant.retrieval import Candidate
+from assistant.slots import slot_features
 from assistant.words import GROUPS, stem, stems_of
 
-DATA = Path(__file__).parent / "data"
-MODEL, THRESHOLD = DATA / "gate.txt", DATA / "gate.json"
+MODEL = Path(__file__).parent / "data" / "gate.json"
+LOOKED_AT = 12
+"""How many of the best candidates the features are made of."""
 _UNKNOWN = 8.0
 _FIRST = 17
 """How many features of the second and of the best are looked at: those of the match itself."""
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 _YEAR = re.compile(r"(?:19|20)\d\d")
-_CUES = (
-    re.compile(r"\b(?:name|who)\b", re.I),
-    re.compile(r"\bwhy|reason|cause", re.I),
-    re.compile(r"per ?cent|percentage|proportion|share", re.I),
-    re.compile(r"cost|spen[dt]|budget|\u00a3|pay|paid|money", re.I),
-    re.compile(r"exact|average|total|breakdown", re.I),
-)
-_MET = (re.compile(r"%|per cent"), re.compile("\u00a3"), re.compile(r"average|total", re.I))
+
+
+class GateModel(BaseModel):
+    """What is kept of a fitted gate."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    means: list[float]
+    scales: list[float]
+    weights: list[float]
+    bias: float
+    threshold: float
+    wrongly_declined: float
+    questions: int
 
 
 class Gate:
     """Says whether an answer may be given from the sentences found."""
 
-    def __init__(self, booster: Any, threshold: float) -> None:
-        self._booster = booster
-        self._threshold = threshold
+    def __init__(self, model: GateModel) -> None:
+        self._weights = np.array(model.weights) / np.array(model.scales)
+        self._bias = model.bias - float(np.array(model.means) @ self._weights)
+        self._threshold = model.threshold
+
+    def score(
+        self, question: Question, candidates: Sequence[Candidate], weights: Mapping[str, float]
+    ) -> float:
+        """Log odds that the best sentences answer the question."""
+        row = gate_features(question, candidates, weights)
+        return float(row @ self._weights) + self._bias
 
     def passes(
         self, question: Question, candidates: Sequence[Candidate], weights: Mapping[str, float]
     ) -> bool:
         """Whether the best sentences answer the question, as far as can be told."""
-        if len(candidates) < 3 or not candidates[0].features:
+        if len(candidates) < 3 or any(c.read is None for c in candidates[:3]):
             return True
-        row = gate_features(question, candidates, weights)
-        return float(self._booster.predict(row[None, :], num_threads=1)[0]) >= self._threshold
+        return self.score(question, candidates, weights) >= self._threshold
 
 
 @lru_cache(maxsize=1)
 def load_gate() -> Gate | None:
     """The gate that comes with the package; None if there is none."""
-    if not (MODEL.is_file() and THRESHOLD.is_file()):
+    if not MODEL.is_file():
         return None
-    import lightgbm
-
-    threshold = float(json.loads(THRESHOLD.read_text(encoding="utf-8"))["threshold"])
-    return Gate(lightgbm.Booster(model_file=str(MODEL)), threshold)
+    return Gate(GateModel.model_validate(json.loads(MODEL.read_text(encoding="utf-8"))))
 
 
 def gate_features(
     question: Question, candidates: Sequence[Candidate], weights: Mapping[str, float]
-) -> NDArray[np.float32]:
-    """Features of a question with its best candidates (at least three), one row."""
-    described = np.array([c.features for c in candidates[:5]])
+) -> NDArray[np.float64]:
+    """Features of a question with its best candidates (at least three, read), one row."""
+    best = candidates[:LOOKED_AT]
+    described = np.array([c.features for c in best[:5]])
     assert described.shape[1] == len(NAMES)
+    sentences = [c.passage.text for c in best]
     return np.concatenate(
         [
             described[0],
             described[1][:_FIRST],
             described.max(axis=0)[:_FIRST],
-            _fixed(question, candidates, weights),
+            _fixed(question, best, weights),
+            _read(best),
+            slot_features(question.text, sentences, best[0].block.text),
         ]
-    ).astype(np.float32)
+    )
+
+
+def _read(candidates: Sequence[Candidate]) -> NDArray[np.float64]:
+    """What the reader says of the candidates: of the first two, and at best."""
+    readings = np.array([c.read for c in candidates if c.read is not None])
+    order, answers = readings[:, 0], readings[:, 1]
+    return np.array(
+        [
+            answers[0],
+            answers[1],
+            answers.max(),
+            np.sort(answers)[-2],
+            answers[:3].mean(),
+            order[0],
+            order[1],
+            order.max(),
+            order[0] - order[1],
+            answers[int(np.argmax(order))],
+        ]
+    )
 
 
 def _fixed(
     question: Question, candidates: Sequence[Candidate], weights: Mapping[str, float]
-) -> NDArray[np.float32]:
+) -> NDArray[np.float64]:
     """What the question fixes, and whether the first sentence, or its paragraph, meets it."""
     first = candidates[0]
     text, context = first.passage.text, first.passage.context
@@ -106,32 +143,32 @@ def _fixed(
     given, given_there = set(_NUMBER.findall(text)), set(_NUMBER.findall(paragraph))
     groups = [name for name, group in GROUPS.items() if group.search(question.bare)]
     scores = np.array([c.score for c in candidates[:8]])
-    values = [
-        unknown,
-        unknown / count,
-        max(unmet, default=0.0),
-        sum(unmet),
-        max(unmet_there, default=0.0),
-        sum(unmet_there),
-        max(unmet_near, default=0.0),
-        len(unmet) / count,
-        len(unmet_there) / count,
-        len(asked),
-        len(asked - given),
-        len(asked - given_there),
-        len(years),
-        len(years - given_there),
-        len(groups),
-        sum(not GROUPS[name].search(f"{text} {context}") for name in groups),
-        sum(not GROUPS[name].search(paragraph) for name in groups),
-        sum(bool(g.search(text)) for name, g in GROUPS.items() if name not in groups),
-        scores[0],
-        scores[0] - scores[1],
-        scores[:3].sum(),
-        scores.sum(),
-        len(terms),
-        len(given),
-        *(float(bool(cue.search(question.bare))) for cue in _CUES),
-        *(float(bool(met.search(text))) for met in _MET),
-    ]
-    return np.array(values, dtype=np.float32)
+    return np.array(
+        [
+            unknown,
+            unknown / count,
+            max(unmet, default=0.0),
+            sum(unmet),
+            max(unmet_there, default=0.0),
+            sum(unmet_there),
+            max(unmet_near, default=0.0),
+            len(unmet) / count,
+            len(unmet_there) / count,
+            len(asked),
+            len(asked - given),
+            len(asked - given_there),
+            len(years),
+            len(years - given_there),
+            len(groups),
+            sum(not GROUPS[name].search(f"{text} {context}") for name in groups),
+            sum(not GROUPS[name].search(paragraph) for name in groups),
+            sum(bool(g.search(text)) for name, g in GROUPS.items() if name not in groups),
+            scores[0],
+            scores[0] - scores[1],
+            scores[:3].sum(),
+            scores.sum(),
+            len(terms),
+            len(given),
+        ],
+        dtype=np.float64,
+    )

@@ -25,12 +25,12 @@ class Ranker:
         self._booster = booster
 
     def predict(self, features: NDArray[np.float32]) -> NDArray[np.float64]:
-        """Scores between 0 and 1, shape (rows,), for features of shape (rows, len(NAMES)).
+        """Scores, shape (rows,), for features of shape (rows, len(NAMES)).
 
-        They compare sentences for one question; they are not probabilities.
+        They compare sentences for one question; they have no unit and no bounds.
         """
         raw: NDArray[np.float64] = self._booster.predict(features, num_threads=1)
-        return 1.0 / (1.0 + np.exp(-raw))
+        return raw
 
 
 @lru_cache(maxsize=1)

@@ -11,7 +11,7 @@ import os
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +26,13 @@ _TOKENS = 112
 def pair_of(text: str, context: str) -> str:
     """A sentence as the reader sees it: under its heading."""
     return f"{context}. {text}" if context else text
+
+
+class PairReader(Protocol):
+    """Anything that reads a question together with sentences."""
+
+    def read(self, question: str, sentences: Sequence[str]) -> NDArray[np.float32]:
+        """Logits of each pair, shape (len(sentences), 2): how well it ranks, whether it answers."""
 
 
 class Reader:
@@ -46,7 +53,7 @@ class Reader:
         self._tokenizer.enable_padding()
 
     def read(self, question: str, sentences: Sequence[str]) -> NDArray[np.float32]:
-        """Logits of each pair, shape (len(sentences), 2): how well it ranks, whether it answers."""
+        """See :class:`PairReader`."""
         if not sentences:
             return np.zeros((0, 2), dtype=np.float32)
         encoded = self._tokenizer.encode_batch([(question, sentence) for sentence in sentences])

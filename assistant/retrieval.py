@@ -6,6 +6,7 @@ paragraph's, each normalised within the scope, so that no scale wins by its unit
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 from assistant.features import Row, make_features, rarity
 from assistant.models import Intent, Question
 from assistant.ranker import Ranker
+from assistant.reader import PairReader, pair_of
 from assistant.words import (
     HAS_CAUSE,
     HAS_DATE,
@@ -37,6 +39,10 @@ _POOL = 400
 _RANKED = 80
 _NEIGHBOURED = 25
 """How much of the pool the ranker orders: its upper part, and the whole blocks of the top."""
+_READ = 12
+"""So many of the best are read together with the question; more gained nothing."""
+_READING = 0.5
+"""Weight of the reader beside the ranker: the middle of a wide best stretch (0.4 to 1.0)."""
 _DENSE, _WORDS, _PARAGRAPH, _COVER = 0.40, 0.25, 0.20, 0.15
 """Shares of a sentence's score: cosine, BM25, its paragraph, key terms covered. Round
 numbers, near the best of a coarse search on half of the development reports."""
@@ -57,18 +63,24 @@ class Candidate:
     covered_paragraph: float
     features: tuple[float, ...] = ()
     """What the ranker saw of it (assistant.features.NAMES); empty before ranking."""
+    read: tuple[float, float] | None = None
+    """What the reader said of it: how well it ranks, whether it answers; None if not read."""
 
 
 class Retriever:
-    """Hybrid retrieval over the passages of chosen reports, ordered by ``ranker`` if given."""
+    """Hybrid retrieval over the passages of chosen reports, ordered by ``ranker`` and
+    ``reader`` if given."""
 
-    def __init__(self, index: Index, ranker: Ranker | None = None) -> None:
+    def __init__(
+        self, index: Index, ranker: Ranker | None = None, reader: PairReader | None = None
+    ) -> None:
         self._index = index
         self._passages: dict[int, list[StoredPassage]] = {}
         self._blocks: dict[int, dict[int, Block]] = {}
         self._stems: dict[tuple[int, int, int], frozenset[str]] = {}
         self._weights: dict[tuple[int, ...], dict[str, float]] = {}
         self._ranker = ranker
+        self._reader = reader
 
     def forget(self) -> None:
         """Drop what is held in memory after the index has changed."""
@@ -92,28 +104,48 @@ class Retriever:
         return self._passages[report.number]
 
     def retrieve(
-        self, question: Question, reports: Sequence[Report], limit: int = 20
+        self, question: Question, reports: Sequence[Report], limit: int = 20, *, read: bool = True
     ) -> list[Candidate]:
         """The best passages for a question, best first.
 
-        The mixture finds the pool; the learned ranker orders its upper part, where it is
-        installed with the package. Scores compare within one question.
+        The mixture finds the pool; the learned ranker orders its upper part; the best of that
+        are read together with the question (unless ``read`` is false). Scores compare within
+        one question and lie between 0 and 1.
         """
         mixed = self.find(question, reports)
         if self._ranker is None or not mixed:
             return mixed[:limit]
         rows, matrix = self.describe(question, mixed)
         scores = self._ranker.predict(matrix)
-        ranked = [
-            replace(
-                candidate,
-                score=float(score) * _fit_kind(candidate.block),
-                features=tuple(map(float, described)),
+        order = sorted(range(len(rows)), key=lambda i: (-scores[i], rows[i].passage.id))
+        readings = self._read(question, [rows[i] for i in order[:_READ]] if read else [])
+        worst = min((reading[0] for reading in readings), default=0.0)
+        ranked = []
+        for place, i in enumerate(order):
+            reading = readings[place] if place < len(readings) else None
+            raw = float(scores[i]) + _READING * (reading[0] if reading else worst)
+            ranked.append(
+                replace(
+                    rows[i],
+                    score=_fit_kind(rows[i].block) / (1.0 + math.exp(-raw)),
+                    features=tuple(map(float, matrix[i])),
+                    read=reading,
+                )
             )
-            for candidate, score, described in zip(rows, scores, matrix, strict=True)
-        ]
         ranked.sort(key=lambda c: (-c.score, c.passage.id))
         return ranked[:limit]
+
+    def _read(
+        self, question: Question, candidates: Sequence[Candidate]
+    ) -> list[tuple[float, float]]:
+        """What the reader says of each; nothing without one."""
+        if self._reader is None or not candidates:
+            return []
+        pairs = [pair_of(c.passage.text, c.passage.context) for c in candidates]
+        return [
+            (float(order), float(answers))
+            for order, answers in self._reader.read(question.bare or question.text, pairs)
+        ]
 
     def find(self, question: Question, reports: Sequence[Report]) -> list[Candidate]:
         """The pool in the order of the mixture of dense and BM25, before any ranker."""

@@ -76,14 +76,15 @@ def main() -> None:
     print(f"{len(lists)} questions over {len(reports)} reports", flush=True)
     unused = {index.catalog.find_report(r).id for r in given.without.split(",") if r}
     warm = warmed(list(pseudo_lists(index, unused | set(reports))))
-    scores: dict[str, list[list[float]]] = {}
+    scores: dict[str, dict[str, list[float]]] = {}
     for fold in range(given.folds):
         held = set(reports[fold :: given.folds])
         model = copied(warm)
         train(model, [item for item in lists if item.report not in held], _EPOCHS, warming=False)
         test = [item for item in lists if item.report in held]
         found = {item.case: score(model, item) for item in test}
-        scores |= {case: rows.tolist() for case, rows in found.items()}
+        for item in test:
+            scores[item.case] = dict(zip(item.texts, found[item.case].tolist(), strict=True))
         print(f"fold {fold + 1}: {measure(test, found)}", flush=True)
         if given.out:
             given.out.write_text(json.dumps(scores), encoding="utf-8")

@@ -73,7 +73,7 @@ class Service:
     def __init__(self, settings: Settings) -> None:
         self._lock = own(settings.index.folder)
         self.index = Index(settings.index)
-        self.assistant = Assistant(self.index)
+        self.assistant = Assistant(self.index, settings.model)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="index")
         self._conversations: OrderedDict[str, Conversation] = OrderedDict()
         self._mending: threading.Thread | None = None

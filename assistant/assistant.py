@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
 
 from assistant.across import CrossWriter
 from assistant.answering import Writer, name_report, refusal, with_reports
+from assistant.checks import Checker, Finding
 from assistant.citations import Quoter, check
 from assistant.conversation import resolve
 from assistant.errors import EmptyIndex, EmptyQuestion, QuestionTooLong
 from assistant.gate import load_gate
 from assistant.lookup import FactFinder, asks_for_earlier
 from assistant.models import Answer, Citation, Conversation, Intent, Question, Scope, Status, Turn
+from assistant.prose import Scribe
 from assistant.questions import asks_for_deadline, is_opinion, speaks_of_grades, understand
 from assistant.ranker import load_ranker
 from assistant.reader import load_reader
 from assistant.refusing import absent_group, first_with_value, graded_then, lacks_evidence
 from assistant.retrieval import Candidate, Retriever
 from assistant.scope import Authorities, find_scope, unknown_authorities
+from assistant.settings import ModelSettings
 from assistant.sums import asks_for_sum, asks_if_consistent
 from assistant.words import stem, words_of
 from index.build import Index
@@ -27,6 +31,9 @@ from index.catalog import Report
 
 _PLAINLY = 0.8
 """Share of the best report's support from which a newer report is kept."""
+_TO_THE_MODEL = 8
+"""How many sentences a language model is shown beside those already quoted."""
+_FEW = 3
 MAX_QUESTION = 2000
 """Characters; longer ones are refused."""
 
@@ -34,8 +41,11 @@ MAX_QUESTION = 2000
 class Assistant:
     """Answers questions about the reports of one index. Not for use from many threads."""
 
-    def __init__(self, index: Index) -> None:
+    def __init__(self, index: Index, model: ModelSettings | None = None) -> None:
         self.index = index
+        used = model is not None and model.provider != "none"
+        self._scribe = Scribe(model) if used and model is not None else None
+        self._found: list[Candidate] = []
         self._retriever = Retriever(index, load_ranker(), load_reader())
         self._finder = FactFinder(index)
         self._quoter = Quoter(index.catalog)
@@ -44,6 +54,7 @@ class Assistant:
         self._gate = load_gate()
         self._vocabularies: dict[int, str] = {}
         self._texts: dict[int, str] = {}
+        self._findings: dict[str, list[Finding]] = {}
         self._authorities: Authorities | None = None
 
     def refresh(self) -> None:
@@ -51,6 +62,7 @@ class Assistant:
         self._authorities = None
         self._vocabularies.clear()
         self._texts.clear()
+        self._findings.clear()
         for part in (self._retriever, self._finder, self._quoter):
             part.forget()
 
@@ -66,10 +78,12 @@ class Assistant:
         text: str,
         reports: Sequence[str] = (),
         conversation: Conversation | None = None,
+        say: Callable[[str], None] = lambda sentence: None,
     ) -> Answer:
         """Answer a question about the reports named in ``reports`` (ids, file names), or all.
 
         The turn is added to ``conversation``, whose earlier turns a follow-up refers to.
+        ``say`` is given each sentence of a language model as it passes the check.
 
         Raises:
             EmptyQuestion, QuestionTooLong, EmptyIndex: nothing that could be answered.
@@ -99,8 +113,11 @@ class Assistant:
         question = understand(resolved.text, scope, self.authorities)
         if resolved.text != text:
             question = replace(question, leaning=True)
+        self._found = []
         answer = self._answer(question, scope)
         answer = self._checked(answer, scope)
+        answer = self._in_prose(question, answer, say)
+        answer = self._with_findings(answer)
         conversation.turns.append(Turn(resolved.text, answer, question, scope))
         return answer
 
@@ -236,8 +253,44 @@ class Assistant:
         valued = first_with_value(question, candidates)
         if valued is not None and valued is not candidates[0]:
             candidates = [valued, *[c for c in candidates if c is not valued]]
-        answer = self._writer.passage_answer(question, _of_one_report(candidates))
+        self._found = _of_one_report(candidates)
+        answer = self._writer.passage_answer(question, self._found)
         return with_reports(answer, list(dict.fromkeys(c.report for c in candidates[:1])))
+
+    def _in_prose(self, question: Question, answer: Answer, say: Callable[[str], None]) -> Answer:
+        """The answer as a language model words it, where one is configured. Facts, refusals and
+        tables are left as they are: they come from the facts."""
+        if self._scribe is None or not self._found or answer.abstained:
+            return answer
+        passages = list(answer.citations)
+        held = {citation.quote for citation in passages}
+        for candidate in self._found[:_TO_THE_MODEL]:
+            citation = self._writer.cite_passage(candidate)
+            if citation.quote not in held:
+                passages.append(citation)
+        return self._scribe.write(question.text, answer, passages, say).answer
+
+    def _with_findings(self, answer: Answer) -> Answer:
+        """The answer with a line on each contradiction inside the paragraphs it cites."""
+        if answer.abstained or len(answer.reports) > _FEW:
+            return answer
+        cited = {(c.report, c.key) for c in answer.citations}
+        lines = []
+        for report_id in answer.reports:
+            for finding in self._findings_of(report_id):
+                own = {(c.report, c.key) for c in finding.citations}
+                said = set(re.findall(r"\d+", finding.text)) <= set(re.findall(r"\d+", answer.text))
+                if cited & own and not said:
+                    lines.append(f"Note: {finding.text}")
+        if not lines:
+            return answer
+        return replace(answer, text="\n".join([answer.text, *dict.fromkeys(lines)]))
+
+    def _findings_of(self, report_id: str) -> list[Finding]:
+        if report_id not in self._findings:
+            report = self.index.catalog.report(report_id)
+            self._findings[report_id] = Checker(self.index.catalog, self._quoter).check(report)
+        return self._findings[report_id]
 
     def _passes_gate(
         self, question: Question, scope: Scope, candidates: Sequence[Candidate]

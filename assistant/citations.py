@@ -102,13 +102,14 @@ def check(answer: Answer, allowed: Sequence[str] = ()) -> Answer:
             kept.append(part)
             continue
         sentences = [s for s in _SENTENCE.split(part) if s]
-        passed = [s for s in sentences if _holds(s, ground)]
+        passed = [s for s in sentences if holds(s, ground)]
         dropped += len(sentences) - len(passed)
         kept.append(part if len(passed) == len(sentences) else " ".join(passed))
     return replace(answer, text="".join(kept).strip(), dropped=answer.dropped + dropped)
 
 
-def _holds(sentence: str, ground: str) -> bool:
+def holds(sentence: str, ground: str) -> bool:
+    """Whether every number and grade of a sentence occurs in the ground it stands on."""
     folded = fold(ground)
     if fold(sentence).strip(" .\u2026") in folded:
         return True

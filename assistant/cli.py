@@ -271,7 +271,7 @@ def _ask_here(settings: Settings, question: str, chosen: list[str]) -> AnswerBod
 
     with _owned_index(settings) as opened:
         began = time.perf_counter()
-        answer = Assistant(opened).ask(question, chosen)
+        answer = Assistant(opened, settings.model).ask(question, chosen)
         return answer_body(answer, time.perf_counter() - began)
 
 
@@ -284,7 +284,7 @@ def _ask_batch(settings: Settings, batch: Path, out_file: Path | None) -> None:
         raise typer.Exit(EXIT_BAD_INPUT)
     lines = read_batch(batch)
     with _owned_index(settings) as opened:
-        count = write_lines(out_file, answer_batch(Assistant(opened), lines))
+        count = write_lines(out_file, answer_batch(Assistant(opened, settings.model), lines))
     out.print(f"{count} answers written to {out_file}.")
 
 

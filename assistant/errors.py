@@ -53,3 +53,9 @@ class NoSuchAuthority(AskError):
 
 class NoSuchArea(AskError):
     """No report grades an area of that name."""
+
+
+class ModelNotUsable(AskError):
+    """The language model failed; the answer stands without it."""
+
+    retryable = True

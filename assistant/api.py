@@ -7,6 +7,7 @@ requests queue for it.
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 import tempfile
 import threading
@@ -16,10 +17,11 @@ from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from fastapi import FastAPI, Request, UploadFile
 from fastapi.responses import JSONResponse, Response
+from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from assistant.assistant import Assistant
 from assistant.bodies import (
@@ -27,12 +29,14 @@ from assistant.bodies import (
     AskBody,
     ParagraphBody,
     ReportBody,
+    TurnBody,
     answer_body,
     paragraph_body,
     report_bodies,
     report_body,
 )
 from assistant.errors import AskError, EmptyIndex, EmptyQuestion, QuestionTooLong
+from assistant.history import FORMATS, keep_turn, load_turns, resume, write_conversation
 from assistant.models import Conversation
 from assistant.settings import Settings
 from index.build import Index
@@ -91,14 +95,27 @@ class Service:
             self._mending.start()
 
     def conversation(self, key: str) -> Conversation:
-        """The conversation by that id; the oldest are dropped beyond a bound."""
+        """The conversation by that id, as the catalog has it; so many are held in memory."""
         if not key:
             return Conversation()
-        found = self._conversations.setdefault(key, Conversation(key))
+        if key not in self._conversations:
+            authorities = self.assistant.authorities
+            self._conversations[key] = resume(self.index.catalog, key, authorities)
+        found = self._conversations[key]
         self._conversations.move_to_end(key)
         while len(self._conversations) > MAX_CONVERSATIONS:
             self._conversations.popitem(last=False)
         return found
+
+    def ask(self, body: AskBody, say: Callable[[str], None] = lambda sentence: None) -> AnswerBody:
+        """Answer a question, and keep the turn if it belongs to a conversation."""
+        began = time.perf_counter()
+        held = self.conversation(body.conversation)
+        answer = self.assistant.ask(body.question, body.reports, held, say)
+        seconds = time.perf_counter() - began
+        if body.conversation:
+            keep_turn(self.index.catalog, body.conversation, body.question, held.turns[-1], seconds)
+        return answer_body(answer, seconds)
 
     def close(self) -> None:
         """Let go of the index."""
@@ -164,13 +181,53 @@ def create_app(settings: Settings) -> FastAPI:
         service: Service = request.app.state.service
 
         def work() -> AnswerBody:
-            began = time.perf_counter()
-            answer = service.assistant.ask(
-                body.question, body.reports, service.conversation(body.conversation)
-            )
-            return answer_body(answer, time.perf_counter() - began)
+            return service.ask(body)
 
         return await service.run(work)
+
+    @app.post("/v1/ask/stream", response_class=EventSourceResponse)
+    async def ask_streaming(body: AskBody, request: Request) -> AsyncIterator[ServerSentEvent]:
+        """Answer a question; each sentence of a language model as an event ``sentence`` when
+        it has passed the check, and the whole answer as an event ``answer`` at the end."""
+        service: Service = request.app.state.service
+        loop = asyncio.get_running_loop()
+        said: asyncio.Queue[str | None] = asyncio.Queue()
+
+        def say(sentence: str | None) -> None:
+            loop.call_soon_threadsafe(said.put_nowait, sentence)
+
+        def work() -> AnswerBody | JSONResponse:
+            try:
+                return service.ask(body, say)
+            except (AskError, InspectionIndexError) as error:
+                return answer_error(request, error)
+            finally:
+                say(None)
+
+        running = asyncio.ensure_future(service.run(work))
+        while (sentence := await said.get()) is not None:
+            yield ServerSentEvent(event="sentence", data={"text": sentence})
+        finished = await running
+        if isinstance(finished, AnswerBody):
+            yield ServerSentEvent(event="answer", data=finished.model_dump(mode="json"))
+        else:
+            yield ServerSentEvent(event="error", data=json.loads(bytes(finished.body)))
+
+    @app.get("/v1/conversations/{key}")
+    async def conversation(key: str, request: Request) -> list[TurnBody]:
+        """The turns of a conversation so far."""
+        service: Service = request.app.state.service
+        return await service.run(lambda: load_turns(service.index.catalog, key))
+
+    @app.get("/v1/conversations/{key}/export.{ending}")
+    async def export(key: str, ending: Literal["md", "docx", "json"], request: Request) -> Response:
+        """A conversation with its citations, as Markdown, Word or JSON."""
+        service: Service = request.app.state.service
+
+        def work() -> bytes:
+            return write_conversation(load_turns(service.index.catalog, key), ending)
+
+        return Response(await service.run(work), media_type=FORMATS[ending])
 
     @app.get("/v1/reports")
     async def reports(request: Request) -> list[ReportBody]:

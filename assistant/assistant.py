@@ -24,6 +24,7 @@ from assistant.refusing import absent_group, first_with_value, graded_then, lack
 from assistant.retrieval import Candidate, Retriever
 from assistant.scope import Authorities, find_scope, unknown_authorities
 from assistant.settings import ModelSettings
+from assistant.slots import by_figure, counted_noun
 from assistant.sums import asks_for_sum, asks_if_consistent
 from assistant.words import stem, words_of
 from index.build import Index
@@ -34,6 +35,10 @@ _PLAINLY = 0.8
 _TO_THE_MODEL = 8
 """How many sentences a language model is shown beside those already quoted."""
 _FEW = 3
+_COUNTED = 0.5
+"""Share of what is to be counted that must stand by a figure; a report in which it does not
+supports an answer to how many so much less:"""
+_UNCOUNTED = 0.2
 MAX_QUESTION = 2000
 """Characters; longer ones are refused."""
 
@@ -188,6 +193,11 @@ class Assistant:
         if not found or lacks_evidence(question, found, self._vocabulary(report)):
             return 0.0
         top = found[0]
+        counts = counted_noun(question.bare) if question.intent is Intent.COUNT else set()
+        if counts:
+            by = max(by_figure(counts, c.passage.text) for c in found)
+            if by < _COUNTED:
+                return _UNCOUNTED * top.cosine
         return 0.4 * top.cosine + 0.3 * top.covered + 0.3 * top.covered_paragraph
 
     def _look_up(self, question: Question, report: Report, scope: Scope) -> Answer | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -54,6 +54,16 @@ class AskBody(BaseModel):
         description="Ids or file names to ask of; all if empty.",
     )
     conversation: str = Field("", max_length=64, description="Id of the conversation; any string.")
+
+
+class TurnBody(BaseModel):
+    """One turn of a conversation: as asked, as understood, and the answer."""
+
+    asked: str
+    question: str
+    intent: str
+    at: datetime
+    answer: AnswerBody
 
 
 class ReportBody(BaseModel):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import httpx
 
-from assistant.bodies import AnswerBody, AskBody, ParagraphBody, ReportBody
+from assistant.bodies import AnswerBody, AskBody, ParagraphBody, ReportBody, TurnBody
 from assistant.errors import AskError, ServerUnreachable
 
 
@@ -38,6 +38,15 @@ class Client:
         """
         body = AskBody(question=question, reports=reports, conversation=conversation)
         return AnswerBody.model_validate(self._post("/v1/ask", json=body.model_dump()))
+
+    def conversation(self, key: str) -> list[TurnBody]:
+        """The turns of a conversation so far."""
+        found = self._get(f"/v1/conversations/{key}").json()
+        return [TurnBody.model_validate(item) for item in found]
+
+    def export(self, key: str, ending: str) -> bytes:
+        """A conversation as a file: ``md``, ``docx`` or ``json``."""
+        return self._get(f"/v1/conversations/{key}/export.{ending}").content
 
     def reports(self) -> list[ReportBody]:
         """The reports loaded."""

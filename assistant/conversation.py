@@ -55,6 +55,15 @@ _FILLER = frozenset(
         "at",
         "from",
         "then",
+        "earlier",
+        "previous",
+        "older",
+        "newer",
+        "later",
+        "latest",
+        "last",
+        "first",
+        "recent",
     ]
 )
 _SHORT = 9
@@ -160,6 +169,8 @@ def _with_topic(last: Turn, topic: str) -> str:
     clean = re.sub(r"\b(?:there|then|too|as well)\b", " ", topic).strip()
     if last.answer.intent is Intent.GRADE:
         return f"What grade was given {'' if clean.lower().startswith('for ') else 'for '}{clean}?"
+    if last.answer.intent is Intent.ACTIONS:
+        return f"What actions are recommended {clean}?"
     if last.answer.intent is Intent.DATE:
         return f"{_opening(last)} {clean}?"
     return f"{_bare(last)}: {clean}?"

@@ -151,8 +151,8 @@ def slot_features(question: str, sentences: Sequence[str], paragraph: str) -> li
     noun = counted_noun(question)
     found += [
         bool(noun),
-        _by_figure(noun, first) if noun else -1.0,
-        max(_by_figure(noun, s) for s in sentences[:4]) if noun else -1.0,
+        by_figure(noun, first) if noun else -1.0,
+        max(by_figure(noun, s) for s in sentences[:4]) if noun else -1.0,
         len(_FIGURE.findall(first)),
         bool(_YES_NO.match(question.strip())),
     ]
@@ -176,7 +176,7 @@ def _names(text: str, known: set[str]) -> int:
     return sum(name.lower().strip("\u2018\u2019") not in known for name in _PROPER.findall(text))
 
 
-def _by_figure(noun: set[str], text: str) -> float:
+def by_figure(noun: set[str], text: str) -> float:
     """Share of the noun that stands by a figure: after it, or, for a little less, around it."""
     best = 0.0
     for match in _FIGURE.finditer(text):

@@ -63,6 +63,11 @@ class RecordedReader:
         self._scores = scores
         self.case = ""
 
+    def knows(self, case: str) -> bool:
+        """Turn to a case, if its scores were kept."""
+        self.case = case
+        return case in self._scores
+
     def read(self, question: str, sentences: Sequence[str]) -> NDArray[np.float32]:
         """See :class:`assistant.reader.PairReader`; sentences unknown get the worst scores."""
         kept = self._scores[self.case]
@@ -162,8 +167,8 @@ def make_examples(
             report = index.catalog.find_report(case["report"])
             if report.id not in held:
                 continue
-            if isinstance(reader, RecordedReader):
-                reader.case = case["id"]
+            if isinstance(reader, RecordedReader) and not reader.knows(case["id"]):
+                continue
             scope = find_scope(case["question"], authorities, [report])
             question = understand(case["question"], scope, authorities)
             found = retriever.retrieve(question, [report], 20)

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Engine, create_engine, delete, event, select, text
+from sqlalchemy import Engine, create_engine, delete, event, func, select, text
 from sqlalchemy.orm import Session
 
 from index.errors import ModelMismatch, NoSuchParagraph, NoSuchReport, OtherVersion
@@ -35,7 +35,16 @@ from index.models import (
     Reading,
     Span,
 )
-from index.tables import Base, BlockRow, FactRow, MetaRow, PageRow, PassageRow, ReportRow
+from index.tables import (
+    Base,
+    BlockRow,
+    FactRow,
+    MetaRow,
+    PageRow,
+    PassageRow,
+    ReportRow,
+    TurnRow,
+)
 
 SCHEMA = "2"
 """Of the tables; an index of another one is refused."""
@@ -277,6 +286,27 @@ class Catalog:
         with Session(self._engine) as session, session.begin():
             _delete(session, report.number)
         return report
+
+    # -- conversations ---------------------------------------------------------------------
+
+    def add_turn(self, conversation: str, data: dict[str, Any]) -> None:
+        """Add a turn at the end of a conversation; ``data`` is JSON-ready."""
+        with Session(self._engine) as session, session.begin():
+            last = session.scalar(
+                select(func.max(TurnRow.position)).where(TurnRow.conversation == conversation)
+            )
+            position = 0 if last is None else last + 1
+            session.add(TurnRow(conversation=conversation, position=position, data=data))
+
+    def turns(self, conversation: str) -> list[dict[str, Any]]:
+        """The turns of a conversation, oldest first."""
+        query = (
+            select(TurnRow.data)
+            .where(TurnRow.conversation == conversation)
+            .order_by(TurnRow.position)
+        )
+        with self._engine.connect() as connection:
+            return [dict(row[0]) for row in connection.execute(query)]
 
     # -- what a report holds ---------------------------------------------------------------
 

@@ -88,6 +88,15 @@ class FactRow(Base):
     data: Mapped[dict[str, object]] = mapped_column(JSON)
 
 
+class TurnRow(Base):
+    """One question of a conversation with its answer, as the assistant wrote it down."""
+
+    __tablename__ = "turns"
+    conversation: Mapped[str] = mapped_column(primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    data: Mapped[dict[str, object]] = mapped_column(JSON)
+
+
 class PassageRow(Base):
     """A sentence with its vector. ``id`` is also the row in ``passages_fts``."""
 

@@ -40,10 +40,11 @@ def main() -> None:
     """Draw the page."""
     st.set_page_config(page_title="Inspection assistant", page_icon="🔎", layout="wide")
     client = get_client()
-    st.session_state.setdefault("turns", [])
-    st.session_state.setdefault("conversation", uuid.uuid4().hex)
+    key = st.query_params.setdefault("conversation", uuid.uuid4().hex)[:64]
     try:
         reports = client.reports()
+        if "turns" not in st.session_state:
+            st.session_state.turns = [(t.asked, t.answer) for t in client.conversation(key)]
     except ServerUnreachable as error:
         st.error(f"The server does not answer. {plain(str(error))}")
         st.stop()
@@ -59,7 +60,16 @@ def main() -> None:
         "example", None
     )
     if question:
-        answer_question(client, question, selected)
+        answer_question(client, question, selected, key)
+    if st.session_state.turns:
+        draw_export(client, key)
+
+
+def draw_export(client: Client, key: str) -> None:
+    """The conversation as a file, with its citations."""
+    with st.sidebar:
+        ending = st.selectbox("Save this conversation as", ["docx", "md", "json"])
+        st.download_button("Save", client.export(key, ending), f"questions.{ending}")
 
 
 def draw_sidebar(client: Client, reports: list[ReportBody]) -> list[str]:
@@ -73,7 +83,7 @@ def draw_sidebar(client: Client, reports: list[ReportBody]) -> list[str]:
             format_func=lambda key: names[key],
             placeholder="all reports",
         )
-        upload = st.file_uploader("Add a report", type=["pdf", "txt", "md"])
+        upload = st.file_uploader("Add a report", type=["pdf", "docx", "html", "htm", "txt", "md"])
         if upload is not None and st.session_state.get("uploaded") != upload.file_id:
             st.session_state.uploaded = upload.file_id
             with st.spinner(f"Reading {upload.name}"):
@@ -106,11 +116,11 @@ def draw_welcome(reports: list[ReportBody]) -> None:
             st.rerun()
 
 
-def answer_question(client: Client, question: str, selected: list[str]) -> None:
+def answer_question(client: Client, question: str, selected: list[str], key: str) -> None:
     """Ask, keep the turn, and draw again."""
     try:
         with st.spinner("Looking through the reports"):
-            answer = client.ask(question, selected, st.session_state.conversation)
+            answer = client.ask(question, selected, key)
     except AskError as error:
         st.error(plain(str(error)))
         return
@@ -128,6 +138,9 @@ def draw_turn(client: Client, number: int, question: str, answer: AnswerBody) ->
                 st.markdown(f"- {plain(line[2:])}")
             else:
                 st.markdown(plain(line))
+        for note in answer.notes:
+            if note.startswith(("Written by", "In the reports' own words")):
+                st.caption(plain(note))
         shown = answer.citations or answer.nearest
         if answer.abstained and shown:
             st.caption("What comes nearest:")

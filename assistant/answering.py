@@ -192,7 +192,8 @@ class Writer:
             against = "" if total.adds_up else f", not {total.whole:,}"
             own = self._retriever.blocks(report)[order]
             citations = tuple(
-                self._quoter.cite(report, own, passages[i].spans) for i in (position - 1, position)
+                self._quoter.cite(report, own, passage.spans)
+                for passage in passages[position if total.together else position - 1 : position + 1]
             )
             return Answer(
                 Status.ANSWERED,

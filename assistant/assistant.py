@@ -35,6 +35,7 @@ _PLAINLY = 0.8
 _TO_THE_MODEL = 8
 """How many sentences a language model is shown beside those already quoted."""
 _FEW = 3
+_ONE_COUNCIL = frozenset({Intent.GRADE, Intent.DATE, Intent.PERSON, Intent.COUNT, Intent.ACTIONS})
 _COUNTED = 0.5
 """Share of what is to be counted that must stand by a figure; a report in which it does not
 supports an answer to how many so much less:"""
@@ -145,6 +146,8 @@ class Assistant:
         across = self._across.answer(question, scope, self.authorities)
         if across is not None:
             return across
+        if self._must_ask_which(question, scope):
+            return self._ask_which(question, scope)
         if len(scope.reports) == 1 and scope.others and not (scope.selected or scope.years):
             scope = self._latest_that_answers(question, scope)
         if len(scope.reports) == 1:
@@ -162,6 +165,20 @@ class Assistant:
             if looked_up is not None:
                 return with_reports(looked_up, scope.reports)
         return self._from_passages(question, scope)
+
+    def _must_ask_which(self, question: Question, scope: Scope) -> bool:
+        """Whether a question for one value names nobody although several councils are here:
+        any one of their values would be an answer, and for all but one the wrong one."""
+        if scope.named or scope.selected or len(scope.reports) < 2 or question.leaning:
+            return False
+        return question.intent in _ONE_COUNCIL and len(self.authorities.families()) > 1
+
+    def _ask_which(self, question: Question, scope: Scope) -> Answer:
+        names = sorted({family[-1].authority for family in self.authorities.families()})
+        shown = ", ".join(names[:12]) + (f" and {len(names) - 12} more" if len(names) > 12 else "")
+        near = self._near(question, scope)
+        text = f"Of which council? Name one, or select its report. Loaded are: {shown}."
+        return refusal(Status.AMBIGUOUS, text, near, None)
 
     def _latest_that_answers(self, question: Question, scope: Scope) -> Scope:
         """An authority without a year means its latest report that can answer.
@@ -201,6 +218,15 @@ class Assistant:
         return 0.4 * top.cosine + 0.3 * top.covered + 0.3 * top.covered_paragraph
 
     def _look_up(self, question: Question, report: Report, scope: Scope) -> Answer | None:
+        against = self._finder.contradicting(question, report)
+        if against:
+            told = self._writer.grade_answer(against, scope)
+            return refusal(
+                Status.FALSE_PREMISE,
+                f"The report says otherwise. {told.text}",
+                told.citations,
+                scope,
+            )
         front = self._finder.find_front_fact(question, report)
         if front:
             return self._writer.front_answer(front[:1])
@@ -281,16 +307,17 @@ class Assistant:
         return self._scribe.write(question.text, answer, passages, say).answer
 
     def _with_findings(self, answer: Answer) -> Answer:
-        """The answer with a line on each contradiction inside the paragraphs it cites."""
+        """The answer with a line on each contradiction of the words that it quotes."""
         if answer.abstained or len(answer.reports) > _FEW:
             return answer
-        cited = {(c.report, c.key) for c in answer.citations}
+        quoted = {(c.report, c.quote) for c in answer.citations}
         lines = []
         for report_id in answer.reports:
             for finding in self._findings_of(report_id):
-                own = {(c.report, c.key) for c in finding.citations}
-                said = set(re.findall(r"\d+", finding.text)) <= set(re.findall(r"\d+", answer.text))
-                if cited & own and not said:
+                own = {(c.report, c.quote) for c in finding.citations}
+                told = finding.text.split(":", 1)[-1]
+                said = set(re.findall(r"\d+", told)) <= set(re.findall(r"\d+", answer.text))
+                if quoted & own and not said:
                     lines.append(f"Note: {finding.text}")
         if not lines:
             return answer

@@ -87,7 +87,7 @@ class Checker:
                 continue
             position, total = found
             parts = " + ".join(f"{part:,}" for part in total.parts)
-            both = passages[position - 1 : position + 1] if position else passages[:1]
+            both = passages[position if total.together else position - 1 : position + 1]
             yield Finding(
                 report,
                 "sum",
@@ -120,13 +120,15 @@ class Checker:
         facts = self._catalog.facts(report.number, ("judgement",))
         judgements = [f for _, f in facts if isinstance(f, Judgement)]
         rows = [j for j in judgements if j.source in _TABLES]
+        for said in judgements:
+            if said.source in _TABLES:
+                continue
+            alike = [r for r in rows if r.block == said.block and _same_area(r, said)]
+            if alike:
+                row = max(alike, key=lambda r: _overlap(r.area, said.area))
+                if row.grade != said.grade:
+                    yield self._against(report, blocks, row, said.grade, said.spans, said.source)
         for row in rows:
-            for said in judgements:
-                if said.source in _TABLES or said.grade == row.grade or said.block != row.block:
-                    continue
-                if not _same_area(row, said):
-                    continue
-                yield self._against(report, blocks, row, said.grade, said.spans, said.source)
             yield from self._praised(report, blocks, by_block, row)
 
     def _praised(
@@ -276,6 +278,12 @@ def _likeness(row: str, other: str) -> float:
     if not own or not there:
         return 0.0
     return len(own & there) / len(own)
+
+
+def _overlap(one: str, other: str) -> float:
+    """Words that two names share, of all that either has; every word counts."""
+    first, second = set(words_of(one)), set(words_of(other))
+    return len(first & second) / max(1, len(first | second))
 
 
 def _about(part: str, text: str) -> bool:

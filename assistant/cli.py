@@ -415,10 +415,12 @@ def _give(sheet: Any, out_file: Path | None) -> None:
         write_sheet(sheet, out_file)
         out.print(f"{len(sheet.rows):,} rows written to {out_file}.")
         return
-    table = Table(*sheet.columns)
-    for row in sheet.rows:
-        table.add_row(*(escape("" if cell is None else str(cell)) for cell in row))
-    out.print(table)
+    for record in sheet.as_records():
+        for column, cell in record.items():
+            if cell not in (None, ""):
+                out.print(f"[dim]{column}:[/dim] {escape(str(cell))}")
+        out.print()
+    out.print(f"{len(sheet.rows):,} rows. Write them to a file with --out FILE.")
 
 
 @app.command()

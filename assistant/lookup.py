@@ -30,6 +30,7 @@ from index.facts.areas import (
     LSCB,
     OVERALL,
 )
+from index.grades import find_grades
 from index.models import Action, DateFact, Fact, Judgement, Person
 
 _AREA_WORDS: tuple[tuple[str, re.Pattern[str]], ...] = (
@@ -61,6 +62,12 @@ _AREA_WORDS: tuple[tuple[str, re.Pattern[str]], ...] = (
 )
 _SOURCES = {"front table": 5, "closing table": 5, "heading": 3, "grade line": 3, "sentence": 2}
 _LOOKED_UP = ("judgement", "date", "person", "action")
+_PRESUMES = re.compile(
+    r"\b(?:why|how come|what (?:made|led|caused)|reasons?)\b.{0,80}\b(?:judged|rated|graded|classed|get|got|given|"
+    r"was|were|is|are|rating|grade|judgement)\b",
+    re.I,
+)
+_WHOLE = re.compile(r"\b(?:council|authority|borough|county|services?|rated|graded|judged)\b", re.I)
 _SURE = 0.60
 _SURE_ACTION = 0.30
 
@@ -182,6 +189,24 @@ class FactFinder:
                 score -= 0.1
             scores[i] = score
         return scores
+
+    def contradicting(self, question: Question, report: Report) -> list[Found]:
+        """The grades that contradict what a why-question takes for granted (``why was
+        leadership rated inadequate`` where it was good); empty where nothing does."""
+        asked = {grade for _, _, grade in find_grades(question.text)}
+        if len(asked) != 1 or not _PRESUMES.search(question.text):
+            return []
+        if asks_for_earlier(question, report):
+            return []
+        areas = self.areas_asked(question)
+        if not areas and _WHOLE.search(question.text):
+            areas = [OVERALL]
+        if len(areas) != 1:
+            return []
+        graded = [j for j in self.judgements(report) if j.area_key == areas[0]]
+        if not graded or any(j.grade in asked for j in graded):
+            return []
+        return [Found(j, report, 1.0) for j in graded[:2]]
 
     def table_rows(self, report: Report, key: str | None = None) -> list[Found]:
         """The rows of a report's judgement tables (of one area, if a key is given)."""

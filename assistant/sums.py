@@ -22,7 +22,11 @@ _COMPRISING = re.compile(
     r",?\s(?:comprising|made up of|consisting of|composed of)\s|(?<=[a-z]):\s(?=\d)", re.I
 )
 _NUMBER = re.compile(r"(?<![-\u2013\d,.])\b(\d[\d,]*)\b(?![-\u2013%]|\s*(?:years?|per cent))")
-_AGE = re.compile(r"\([^)]*\)|\b(?:post|under|over|aged?)[- ]\d+\b|\baged? \d+ (?:to|and|or) \d+\b")
+_AGE = re.compile(
+    r"\([^)]*\)|\b(?:post|under|over|aged?|than)[- ](?:\d+|[a-z]+teen|five|ten|eleven|twelve)\b|"
+    r"\baged? \d+ (?:to|and|or) \d+\b",
+    re.I,
+)
 
 
 _CONSISTENT = re.compile(
@@ -38,6 +42,8 @@ class Sum:
 
     whole: int
     parts: tuple[int, ...]
+    together: bool = False
+    """Whether one sentence holds both; otherwise the whole stands in the one before."""
 
     @property
     def adds_up(self) -> bool:
@@ -74,7 +80,7 @@ def find_sum(sentences: list[str]) -> tuple[int, Sum] | None:
         if whole and comprising and whole.end() <= comprising.start() + 1:
             numbers = _parts(sentence[comprising.end() :])
             if len(numbers) >= 2:
-                return position, Sum(int(whole.group("number").replace(",", "")), numbers)
+                return position, Sum(int(whole.group("number").replace(",", "")), numbers, True)
     for position, (before, after) in enumerate(
         zip(sentences, sentences[1:], strict=False), start=1
     ):

@@ -17,11 +17,16 @@ from assistant.errors import AskError, ServerUnreachable
 from assistant.settings import Settings
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~$:&^=])")
-EXAMPLES = (
-    "Which council got worse at leadership, and what does the report say?",
-    "How many children are in care?",
-    "What needs to improve?",
-)
+
+
+def examples(reports: list[ReportBody]) -> list[str]:
+    """Questions that can be asked of the reports loaded."""
+    name = reports[0].authority
+    return [
+        "Which council got worse at leadership, and what does the report say?",
+        f"How many children were in care in {name}?",
+        f"What needs to improve in {reports[-1].authority}?",
+    ]
 
 
 def plain(text: str) -> str:
@@ -110,7 +115,8 @@ def draw_welcome(reports: list[ReportBody]) -> None:
     if not reports:
         st.info("No reports are loaded yet. Add one on the left.")
         return
-    for column, example in zip(st.columns(len(EXAMPLES)), EXAMPLES, strict=True):
+    shown = examples(reports)
+    for column, example in zip(st.columns(len(shown)), shown, strict=True):
         if column.button(example, width="stretch"):
             st.session_state.example = example
             st.rerun()

@@ -20,7 +20,7 @@ _TIMED = re.compile(
     re.I,
 )
 _DATE = re.compile(
-    r"\b(?:when\b|what (?:date|dates|month|year|day)|which (?:month|year)|since when|how soon|by when|"
+    r"\b(?:when\b(?! (?:it comes|children|people|parents|staff|carers|young|social|they|a |an |there))|what (?:date|dates|month|year|day)|which (?:month|year)|since when|how soon|by when|"
     r"deadline|over what dates|publication date|date of|how quickly (?:did|must|should)|what'?s the (?:date|deadline))",
     re.I,
 )

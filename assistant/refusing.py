@@ -11,10 +11,10 @@ from collections.abc import Sequence
 
 from assistant.models import Intent, Question
 from assistant.retrieval import Candidate
-from assistant.words import GROUPS, HAS_DATE, stem, words_of
+from assistant.words import GROUPS, HAS_DATE, stem, synonyms_in, words_of
 from index.grades import find_grades
 
-_MIN_COSINE = 0.15
+_MIN_COSINE = 0.08
 """Cosine of the best sentence under which nothing nearby speaks of anything like it; what is
 near but does not answer is for :mod:`assistant.gate`."""
 _LOOKED_THROUGH = 6
@@ -132,8 +132,14 @@ def _speaks_of_year(year: int, text: str) -> bool:
 
 
 def _occurs(name: str, vocabulary: str) -> bool:
+    """Whether a report speaks of a name: of a word of it, or of what the name stands for."""
     words = [w for w in words_of(name) if len(w) > 2]
-    return not words or any(stem(word) in vocabulary for word in words)
+    if not words or any(stem(word) in vocabulary for word in words):
+        return True
+    return any(
+        all(f" {stem(word)} " in vocabulary for word in words_of(phrase))
+        for phrase in synonyms_in(name)
+    )
 
 
 def _wants_a_name(question: Question) -> bool:

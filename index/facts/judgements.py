@@ -237,7 +237,7 @@ def _from_headings(blocks: Sequence[Block]) -> Iterator[Judgement]:
         if match and len(match.group("area").split()) >= 2:
             grade = canonical_grade(match.group("grade"))
             if grade:
-                area = match.group("area").strip(" :.")
+                area = re.sub(r"\s+is that (?:it|they)$", "", match.group("area").strip(" :."))
                 yield _judgement(area, grade, match.group("grade"), part, "heading", block.spans)
         above = block
 

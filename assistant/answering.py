@@ -179,7 +179,7 @@ class Writer:
 
     def sum_answer(self, candidates: Sequence[Candidate]) -> Answer | None:
         """Whether a paragraph's parts add up to its whole, with both sentences quoted."""
-        for block in dict.fromkeys((c.report, c.block.order) for c in candidates[:10]):
+        for block in dict.fromkeys((c.report, c.block.order) for c in candidates):
             report, order = block
             passages = [p for p in self._retriever.passages(report) if p.block == order]
             found = find_sum([p.text for p in passages])

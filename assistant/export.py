@@ -29,6 +29,7 @@ def export_report(catalog: Catalog, report: Report) -> dict[str, Any]:
         "pages": [page.text for page in catalog.pages(report.number)],
         "paragraphs": [_block(b) for b in blocks if b.kind not in FURNITURE],
         "furniture": [_block(b) for b in blocks if b.kind in FURNITURE],
+        "footnotes": {block.key: list(block.notes) for block in blocks if block.notes},
         "facts": [fact_data(fact) for _, fact in catalog.facts(report.number)],
     }
 
@@ -53,7 +54,6 @@ def _block(block: Block) -> dict[str, Any]:
         "inferred": block.inferred,
         "section": block.section,
         "kind": block.kind.value,
-        "footnotes": list(block.notes),
         "spans": [[span.page, span.start, span.end] for span in block.spans],
         "text": block.text,
     }

@@ -26,7 +26,7 @@ from assistant.slots import slot_features
 from assistant.words import GROUPS, stem, stems_of
 
 MODEL = Path(__file__).parent / "data" / "gate.json"
-LOOKED_AT = 12
+LOOKED_AT = 8
 """How many of the best candidates the features are made of."""
 _UNKNOWN = 8.0
 _FIRST = 17

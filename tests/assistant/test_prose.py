@@ -76,7 +76,7 @@ def test_facts_and_refusals_never_go_to_the_model(
     writer: Assistant, scripted: ScriptedModel
 ) -> None:
     assert "Good" in writer.ask("How was Saltmarch graded overall in 2019?").text
-    assert writer.ask("How many penguins live at the council?", [REPORT]).abstained
+    assert writer.ask("How many children were in care in March 1997?", [REPORT]).abstained
     assert scripted.prompts == []
 
 

@@ -19,12 +19,16 @@ from index.models import Action, Block, BlockKind, DateFact, Judgement, Person
 
 _WORDS = 120
 """Longest narrative answer, in words of quotes."""
-_SENTENCES = 4
+_SENTENCES = 5
 _FIGURE_WORDS = stems_of(
     "two figures numbers number figure agree same consistent report each time total given many"
 )
+_POINTS_BACK = re.compile(
+    r"^(?:this|these|as a (?:result|consequence)|for this reason|consequently|therefore|however|such|they|it)\b",
+    re.IGNORECASE,
+)
 _ONE_THING = frozenset({Intent.COUNT, Intent.DATE, Intent.PERSON, Intent.GRADE})
-_CLOSE = 0.2
+_CLOSE = 0.05
 """A further sentence is quoted if it scores this share of the first."""
 
 
@@ -273,7 +277,27 @@ class Writer:
                 continue
             chosen.append(candidate)
             used += length
+        if limit > 1:
+            chosen += self._what_it_leans_on(chosen, candidates, _WORDS - used)
         return chosen
+
+    def _what_it_leans_on(
+        self, chosen: Sequence[Candidate], candidates: Sequence[Candidate], room: int
+    ) -> list[Candidate]:
+        """The sentence before the first one chosen, where that begins by pointing back to it."""
+        first = chosen[0]
+        if not _POINTS_BACK.match(first.passage.text) or first.passage.number == 0:
+            return []
+        wanted = (first.passage.block, first.passage.number - 1)
+        if any((c.passage.block, c.passage.number) == wanted for c in chosen):
+            return []
+        before = next(
+            (p for p in self._retriever.passages(first.report) if (p.block, p.number) == wanted),
+            None,
+        )
+        if before is None or len(before.text.split()) > room:
+            return []
+        return [replace(first, passage=before)]
 
     def cite_passage(self, candidate: Candidate) -> Citation:
         """A found passage's citation."""

@@ -456,8 +456,18 @@ def _asks_for_inspector(text: str) -> bool:
     )
 
 
+_OTHER_VISIT = re.compile(
+    r"\b(?:focused|monitoring|joint|targeted|follow[- ]up) (?:\w+ )?(?:visits?|inspections?)\b|"
+    r"\bvisit that\b",
+    re.I,
+)
+"""Visits other than the inspection that the report is of."""
+
+
 def _asks_for_date_of(text: str, event: str) -> bool:
     if re.search(r"\b(?:last|previous|before this|earlier|prior|next)\b", text, re.I):
+        return False
+    if _OTHER_VISIT.search(text):
         return False
     if event == "published":
         other = re.search(
@@ -472,7 +482,9 @@ def _asks_for_date_of(text: str, event: str) -> bool:
             )
         )
     asks = re.search(
-        r"\b(?:when|dates?|what (?:days?|weeks?|month)|over what|how long)\b", text, re.I
+        r"\b(?:when(?! (?:they|children|people|staff|it comes))|dates?|what (?:days?|weeks?|month)|over what|how long)\b",
+        text,
+        re.I,
     )
     about = re.search(
         r"\b(?:which|what) dates?\b.{0,40}\b(?:ofsted|inspectors?|inspection|on site)\b|\b(?:inspection (?:take place|happen|dates?|carried|held|done|start|end|last)|inspected|re-?inspected|"

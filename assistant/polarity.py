@@ -70,7 +70,7 @@ _OPPOSITES: tuple[tuple[str, str], ...] = (
 def yes_or_no(question: Question, sentences: Sequence[str]) -> str:
     """``Yes.`` or ``No.``: what the first sentence says to the question."""
     sentence = _clause_about(question, sentences[0])
-    plain = _NOT_NEGATION.sub(" ", sentence)
+    plain = _without_shared(question.text, _NOT_NEGATION.sub(" ", sentence))
     negated = bool(_NEGATION.search(plain))
     opposite = _opposed(question.text, sentence)
     if opposite is not None:
@@ -86,6 +86,20 @@ def yes_or_no(question: Question, sentences: Sequence[str]) -> str:
     if _ASKED_BAD.search(question.text):
         return "No." if negated and not _bad_itself(question, sentence) else "Yes."
     return "No." if negated or _NEGATIVE.search(plain) else "Yes."
+
+
+def _without_shared(question: str, sentence: str) -> str:
+    """The sentence without negations that the question makes as well: ``pupils not in full-time
+    education`` is a name there and says no to nothing."""
+    asked = " ".join(words_of(question.replace("-", " ")))
+    shared = [
+        match.group(0)
+        for match in re.finditer(r"\b(?:not|no|without|never) [\w-]+(?: [\w-]+)?", sentence, re.I)
+        if " ".join(words_of(match.group(0).replace("-", " "))) in asked
+    ]
+    for words in shared:
+        sentence = sentence.replace(words, " ")
+    return sentence
 
 
 def _opposed(question: str, sentence: str) -> bool | None:
@@ -115,11 +129,12 @@ def _bad_itself(question: Question, sentence: str) -> bool:
 
 def _clause_about(question: Question, sentence: str) -> str:
     """The clause that decides: what follows a ``but``, else the one nearest the question."""
+    stems = {stem(t) for t in key_terms(question.bare)}
     turned = re.split(r",?\s+(?:but|however)\b", sentence)
     if len(turned) > 1:
-        return turned[-1]
+        told = [len(stems & {stem(w) for w in words_of(clause)}) for clause in turned]
+        return turned[0] if told[0] > max(told[1:]) else turned[-1]
     clauses = re.split(
         r"(?:,?\s+(?:although|though|while|whilst|whereas|and)\b|;)(?=(?:\s+\S+){3})", sentence
     )
-    stems = {stem(t) for t in key_terms(question.bare)}
     return max(clauses, key=lambda c: len(stems & {stem(w) for w in words_of(c)}))

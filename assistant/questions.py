@@ -20,7 +20,7 @@ _TIMED = re.compile(
     re.I,
 )
 _DATE = re.compile(
-    r"\b(?:when\b(?! (?:it comes|children|people|parents|staff|carers|young|social|they|a |an |there))|what (?:date|dates|month|year|day)|which (?:month|year)|since when|how soon|by when|"
+    r"\b(?:when\b(?! (?:does|do|it comes|children|people|parents|staff|carers|young|social|they|a |an |there))|what (?:date|dates|month|year|day)|which (?:month|year)|since when|how soon|by when|"
     r"deadline|over what dates|publication date|date of|how quickly (?:did|must|should)|what'?s the (?:date|deadline))",
     re.I,
 )
@@ -42,7 +42,9 @@ _ACTIONS = re.compile(
     r"must (?:\w+ ){0,3}(?:do|improve)|put right|improvement points|points? (?:for|to) improve\w*|due within|"
     r"(?:month|week)s? list\b|improvements?\b.{0,20}\b(?:asked|needed|required|called|wanted)|"
     r"ha(?:s|ve) .{2,30} (?:still )?(?:got )?to (?:improve|do)|told to|asked to|required to|has to be done|actions?\b|to[- ]do list|"
-    r"should .{2,30} (?:do|improve)|priorit(?:y|ies) for)",
+    r"should .{2,30} (?:do|improve)|priorit(?:y|ies) for|needs? doing|things? to (?:fix|improve|put right)|"
+    r"improvement (?:list|plan asks)|(?:tell|tells|told|ask|asks|asked|leave|left) .{0,30}(?:to|with anything to) (?:fix|improve|put right)|"
+    r"to give better)",
     re.I,
 )
 _WHY = re.compile(
@@ -52,6 +54,13 @@ _WHY = re.compile(
 _YES_NO = re.compile(
     r"^(?:and |but |so |ok,? |well,? )?(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|"
     r"isn't|aren't|wasn't|don't|doesn't|didn't|hasn't|haven't|am)\b",
+    re.I,
+)
+_TOPIC_FIRST = re.compile(r"^[^?:]{3,60}?(?: [-\u2013] |: )", re.I)
+"""A topic in front of the question proper: ``Homeless teenagers - has help got better?``"""
+_ALSO_WHAT = re.compile(r"\bif so\b|\banything to (?:improve|fix|do)\b|\bimprove anything\b", re.I)
+_VAGUE_NUMBER = re.compile(
+    r"\b(?:a|the) (?:small|large|significant|growing|limited|high|low) (?:number|proportion)\b",
     re.I,
 )
 _OPEN = re.compile(r"^(?:can|could|would|will) you\b", re.I)
@@ -128,6 +137,8 @@ _COMMON_NAMES = frozenset(
 )
 
 
+_LONGEST_ABBREVIATION = 6
+"""Shorter capitals are abbreviations, which a report may well spell out."""
 _GRADED = re.compile(
     r"\b(?:grade[ds]?|rating|rated?|judge?ments?|judged|(?:grade |findings )?table|scored?)\b", re.I
 )
@@ -164,8 +175,11 @@ def understand(text: str, scope: Scope, authorities: Authorities) -> Question:
 
 
 def _intent(text: str) -> Intent:
-    stripped = text.strip()
-    if _YES_NO.match(stripped) and not _OPEN.match(stripped):
+    stripped = _VAGUE_NUMBER.sub("some", text.strip())
+    proper = _TOPIC_FIRST.sub("", stripped)
+    if _ACTIONS.search(stripped) and _ALSO_WHAT.search(stripped):
+        return Intent.ACTIONS
+    if _YES_NO.match(proper) and not _OPEN.match(proper):
         return Intent.YES_NO
     opening = re.sub(
         r"^(?:and|so|but|roughly|about|compare|what is|what was|give me)\b\s*(?:the\b)?\s*",
@@ -211,6 +225,7 @@ def _names(text: str) -> tuple[str, ...]:
     for match in _CAPITALISED.finditer(text):
         name = match.group(1)
         words = [w.lower().strip("'\u2019") for w in re.findall(r"[\w\u2019'-]+", name)]
-        if any(w not in _COMMON_NAMES for w in words):
+        abbreviation = name.rstrip("s").isupper() and len(name) <= _LONGEST_ABBREVIATION
+        if any(w not in _COMMON_NAMES for w in words) and not abbreviation:
             found.append(name)
     return tuple(dict.fromkeys(found))

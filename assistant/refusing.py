@@ -106,6 +106,14 @@ def _tells_grade_of(year: int, text: str) -> bool:
     return False
 
 
+_OFTEN = re.compile(r"\bhow (?:often|regularly|frequently)\b", re.I)
+_FREQUENCY = re.compile(
+    r"\b(?:hourly|daily|nightly|weekly|fortnightly|monthly|quarterly|termly|annual(?:ly)?|yearly|every|each|once|"
+    r"twice|regular\w*|frequent\w*|routine\w*|often|rarely|seldom)\b|\d",
+    re.I,
+)
+
+
 def first_with_value(question: Question, candidates: Sequence[Candidate]) -> Candidate | None:
     """The first of the best sentences that holds the sort of value asked for.
 
@@ -113,7 +121,8 @@ def first_with_value(question: Question, candidates: Sequence[Candidate]) -> Can
     ``one`` or ``all``, which are seldom a count. None where none of the best holds one.
     """
     best = candidates[:_LOOKED_THROUGH]
-    for wanted in _VALUES.get(question.intent, ()):
+    often = _OFTEN.search(question.text)
+    for wanted in (_FREQUENCY,) if often else _VALUES.get(question.intent, ()):
         for candidate in best:
             near = candidate.score >= _NEAR * best[0].score
             about = wanted is not _LOOSE_FIGURE or candidate.covered >= _ABOUT

@@ -277,13 +277,11 @@ class Writer:
                 continue
             chosen.append(candidate)
             used += length
-        if limit > 1:
-            chosen += self._what_it_leans_on(chosen, candidates, _WORDS - used)
+        if limit > 1 and question.intent is not Intent.YES_NO:
+            chosen = [*self._what_it_leans_on(chosen, _WORDS - used), *chosen]
         return chosen
 
-    def _what_it_leans_on(
-        self, chosen: Sequence[Candidate], candidates: Sequence[Candidate], room: int
-    ) -> list[Candidate]:
+    def _what_it_leans_on(self, chosen: Sequence[Candidate], room: int) -> list[Candidate]:
         """The sentence before the first one chosen, where that begins by pointing back to it."""
         first = chosen[0]
         if not _POINTS_BACK.match(first.passage.text) or first.passage.number == 0:

@@ -29,16 +29,24 @@ _WHERE = {
 }
 
 
+_PARAGRAPHS = (BlockKind.PARAGRAPH, BlockKind.UNNUMBERED)
+_ORDINALS = (
+    "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth",
+)  # fmt: skip
+
+
 class Quoter:
     """Makes citations out of spans, and holds the page texts they are cut from."""
 
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
         self._pages: dict[int, dict[int, str]] = {}
+        self._begins: dict[int, dict[str, int]] = {}
 
     def forget(self) -> None:
         """Drop held page texts after the index has changed."""
         self._pages.clear()
+        self._begins.clear()
 
     def page_text(self, report: Report, page: int) -> str:
         """The text of one page."""
@@ -59,7 +67,7 @@ class Quoter:
         """A citation of ``spans``, which lie in ``block`` (None for a place in a table)."""
         place = where
         if not place and block is not None and block.label is None:
-            place = _WHERE.get(block.kind, "") or _place(block)
+            place = _WHERE.get(block.kind, "") or self._place(report, block)
         return Citation(
             report=report.id,
             source=report.source,
@@ -73,16 +81,25 @@ class Quoter:
             spans=tuple(spans),
         )
 
+    def _place(self, report: Report, block: Block) -> str:
+        """Where unnumbered text stands: ``third paragraph``, counted among those that begin on
+        its page, under its heading."""
+        if report.number not in self._begins:
+            counts: dict[int, int] = {}
+            places: dict[str, int] = {}
+            for other in self._catalog.blocks(report.number):
+                if other.kind in _PARAGRAPHS:
+                    counts[other.page] = counts.get(other.page, 0) + 1
+                    places[other.key] = counts[other.page]
+            self._begins[report.number] = places
+        number = self._begins[report.number].get(block.key, 0)
+        ordinal = _ORDINALS[number - 1] if 0 < number <= len(_ORDINALS) else f"no. {number}"
+        under = f" under \u2018{block.section[:60]}\u2019" if block.section else ""
+        return f"{ordinal} paragraph{under}" if number else f"text{under}"
+
     def is_verbatim(self, report: Report, citation: Citation) -> bool:
         """Whether the quote is what stands at its spans."""
         return bool(citation.quote) and citation.quote == self.quote(report, citation.spans)
-
-
-def _place(block: Block) -> str:
-    match = re.match(r"p(\d+)-(\d+)$", block.key)
-    return (
-        f"under \u2018{block.section[:60]}\u2019" if block.section and match else "unnumbered text"
-    )
 
 
 def check(answer: Answer, allowed: Sequence[str] = ()) -> Answer:

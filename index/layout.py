@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from statistics import median
 
 from index.grades import canonical_grade, trailing_grade_line
-from index.models import BlockKind, Document, Line, Page
+from index.models import BlockKind, Box, Document, Line, Page
 from index.reports.rows import ROW
 
 BULLETS = "\u2022\u25aa\u25cf\u25a0\u25fc\u25fe\u25e6\u2023\u00b7\u2043\u27a2\uf0a7\uf06e\uf02d\uf0b7\uf0d8\uf0fc\ufffd"
@@ -64,6 +64,8 @@ class Layout:
     body_size: float
     pitch: float
     positioned: bool
+    frames: tuple[tuple[int, Box], ...] = ()
+    """Rectangles drawn around or behind text, with their pages."""
 
 
 def lay_out(document: Document) -> Layout:
@@ -84,7 +86,8 @@ def lay_out(document: Document) -> Layout:
     placed = _mark_headings(placed, body_size, document.positioned)
     placed = _mark_meanings(placed)
     placed = _mark_front_matter(placed, body_size, document.positioned)
-    return Layout(tuple(placed), body_size, pitch, document.positioned)
+    frames = tuple((page.number, frame) for page in document.pages for frame in page.frames)
+    return Layout(tuple(placed), body_size, pitch, document.positioned, frames)
 
 
 def _body_size(pages: Iterable[Page]) -> float:
@@ -476,7 +479,8 @@ def _is_prose(lines: Sequence[PlacedLine], index: int, body_size: float, positio
     ):
         return False
     if not positioned:
-        return len(line.text) > 110 or bool(re.match(r"^(?:-\s*)?1\.\s", line.text))
+        sentence = len(line.text) > 60 and line.text.rstrip().endswith((".", "?", "!"))
+        return sentence or len(line.text) > 110 or bool(re.match(r"^(?:-\s*)?1\.\s", line.text))
     body = abs(line.line.size - body_size) < 1 and not line.line.bold
     numbered = re.match(r"^(?:[A-Z]{0,2}\.?\d{1,3}(?:\.\d{1,3})*)[.)]?\s+[A-Z]", line.text)
     return body and len(line.text) > (30 if numbered else 60)

@@ -86,6 +86,8 @@ class Page:
     height: float
     text: str
     lines: tuple[Line, ...]
+    frames: tuple[Box, ...] = ()
+    """Rectangles drawn around or behind text."""
 
 
 @dataclass(frozen=True, slots=True)

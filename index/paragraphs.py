@@ -101,7 +101,15 @@ def split_paragraphs(layout: Layout) -> tuple[BlockSource, ...]:
     """All blocks of a report in reading order; together they hold every line once."""
     starts = {start.position: (start, run) for start, run in _find_starts(layout)}
     drafts = _infer_lost_numbers(_group(layout, starts))
+    for draft in drafts:
+        if draft.kind is BlockKind.UNNUMBERED and _is_framed(draft, layout):
+            draft.kind = BlockKind.BOX
     vocabulary = _vocabulary(layout)
+    following = {
+        (line.page, line.line.start): after.line.start
+        for line, after in zip(layout.lines, layout.lines[1:], strict=False)
+        if line.page == after.page
+    }
     sources: list[BlockSource] = []
     section = ""
     serial: Counter[int] = Counter()
@@ -125,7 +133,7 @@ def split_paragraphs(layout: Layout) -> tuple[BlockSource, ...]:
         block = Block(
             key=key,
             kind=draft.kind,
-            spans=_spans(draft.lines),
+            spans=_spans(draft.lines, following),
             text=text,
             label=draft.label,
             inferred=draft.inferred,
@@ -157,6 +165,21 @@ def _with_notes(sources: list[BlockSource], drafts: list[_Draft]) -> tuple[Block
         keys = tuple(dict.fromkeys(notes[mark] for mark in marks if mark in notes))
         tied.append(replace(source, block=replace(source.block, notes=keys)) if keys else source)
     return tuple(tied)
+
+
+def _is_framed(draft: _Draft, layout: Layout) -> bool:
+    """Whether all lines of a block stand inside one drawn rectangle."""
+    return any(
+        all(
+            line.page == page
+            and frame.left - 1 <= line.line.box.left
+            and line.line.box.right <= frame.right + 1
+            and frame.top - 1 <= line.line.box.top
+            and line.line.box.bottom <= frame.bottom + 1
+            for line in draft.lines
+        )
+        for page, frame in layout.frames
+    )
 
 
 def _without_label(traced: list[tuple[str, int, int]], draft: _Draft) -> list[tuple[str, int, int]]:
@@ -609,12 +632,18 @@ def _is_solid(
     return solid in vocabulary and hyphened not in vocabulary
 
 
-def _spans(lines: Sequence[PlacedLine]) -> tuple[Span, ...]:
-    """Line spans, those that touch on one page made one (across the line break)."""
+def _spans(lines: Sequence[PlacedLine], following: dict[tuple[int, int], int]) -> tuple[Span, ...]:
+    """Line spans, those of neighbouring lines made one (across the line break).
+
+    ``following`` gives the start of the line after each, by page and start.
+    """
     spans: list[Span] = []
+    last = -1
     for placed in lines:
         line = placed.line
-        if spans and spans[-1].page == placed.page and 0 <= line.start - spans[-1].end <= 3:
+        next_to = following.get((placed.page, last)) == line.start
+        last = line.start
+        if spans and spans[-1].page == placed.page and next_to and line.start - spans[-1].end <= 3:
             spans[-1] = Span(placed.page, spans[-1].start, line.end)
         else:
             spans.append(Span(placed.page, line.start, line.end))

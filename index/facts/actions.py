@@ -35,7 +35,8 @@ def find_actions(document: Document, blocks: Sequence[Block]) -> Iterator[Action
             continue
         if not asked_by:
             continue
-        if block.kind is BlockKind.UNNUMBERED and BULLET.match(block.text):
+        loose = block.kind in (BlockKind.UNNUMBERED, BlockKind.BOX)
+        if loose and BULLET.match(block.text):
             text = BULLET.sub("", block.text)
             yield Action(text, None, None, theme, "bullet", block.spans, None, part)
         elif block.kind is BlockKind.PARAGRAPH:

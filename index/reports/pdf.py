@@ -35,6 +35,10 @@ _HYPHENS = {0x02, 0xFFFE}
 _DROPPED = {0x00, 0xFEFF, 0x200B, 0x200C, 0x200D, 0x2060}
 _BIDI = set(range(0x202A, 0x202F)) | set(range(0x2066, 0x206A)) | {0x200E, 0x200F}
 _PASSWORD_ERROR = 4
+_MAX_OBJECTS = 5000
+_FRAME_WIDTH, _FRAME_HEIGHT, _FRAME_SHARE = 0.4, 45.0, 0.75
+"""A frame is at least so much of the page's width, so many points high (three lines), and at most
+so much of the page's height: a border around the page frames nothing."""
 _NO_LETTER = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "So"})
 _STRANGE_SHARE = 0.4
 """Of control, private and symbol characters, from which a page is not readable as text."""
@@ -165,10 +169,28 @@ def _read_page(document: pdfium.PdfDocument, number: int) -> Page:
             lines.append(_line(row, offset, text_page.raw))
             parts.append(line_text)
             offset += len(line_text) + 1
-        return Page(number, width, height, "\n".join(parts), tuple(lines))
+        frames = tuple(_frames(page, width, height))
+        return Page(number, width, height, "\n".join(parts), tuple(lines), frames)
     finally:
         text_page.close()
         page.close()
+
+
+def _frames(page: pdfium.PdfPage, width: float, height: float) -> Iterator[Box]:
+    """Rectangles drawn on a page that may hold text: wide, several lines high, no page border."""
+    edges = [ctypes.c_float() for _ in range(4)]
+    references = [ctypes.byref(edge) for edge in edges]
+    for place in range(min(raw.FPDFPage_CountObjects(page.raw), _MAX_OBJECTS)):
+        item = raw.FPDFPage_GetObject(page.raw, place)
+        if raw.FPDFPageObj_GetType(item) != raw.FPDF_PAGEOBJ_PATH:
+            continue
+        if not raw.FPDFPageObj_GetBounds(item, *references):
+            continue
+        left, bottom, right, top = (edge.value for edge in edges)
+        wide = _FRAME_WIDTH * width <= right - left
+        high = _FRAME_HEIGHT <= top - bottom <= _FRAME_SHARE * height
+        if wide and high:
+            yield Box(left, height - top, right, height - bottom)
 
 
 def _page_boxes(document: pdfium.PdfDocument, number: int) -> tuple[str, list[Box | None]]:

@@ -136,3 +136,50 @@ def test_a_scan_is_read_through_ocrmypdf_and_its_readable_copy_is_kept(
     assert index.file_of(report).read_bytes() == readable.read_bytes()
     assert [b.label for b in index.catalog.blocks(report.number) if b.label] == ["1", "2", "3"]
     index.close()
+
+
+def test_text_in_a_frame_is_a_box_and_a_border_around_the_page_is_none(tmp_path: Path) -> None:
+    from reportlab.pdfgen.canvas import Canvas
+
+    path = tmp_path / "boxed.pdf"
+    canvas = Canvas(str(path), pagesize=(595, 842), invariant=1)
+    canvas.rect(20, 20, 555, 802)
+    canvas.setFont("Helvetica", 12)
+    for left, top, text in numbered(["1.", "2.", "3."]):
+        canvas.drawString(left, 842 - top, text)
+    canvas.rect(60, 842 - 430, 480, 100)
+    for row, words in enumerate(("What good looks like here", "is that children are heard")):
+        canvas.drawString(80, 842 - 370 - 14 * row, f"{words} and plans follow what they say.")
+    canvas.drawString(72, 842 - 500, "Outside of it the text goes on as it did before, in full.")
+    canvas.save()
+    reading, _ = read_report(path)
+    kinds = {b.text.split()[0]: b.kind for b in reading.blocks}
+    assert kinds["What"] is BlockKind.BOX
+    assert kinds["Outside"] is not BlockKind.BOX
+    assert [b.label for b in reading.blocks if b.label] == ["1", "2", "3"]
+
+
+def test_text_without_numbers_is_cited_by_page_and_place(
+    tmp_path: Path, sample_folder: Path
+) -> None:
+    from assistant.assistant import Assistant
+
+    path = tmp_path / "plain-2020-01-01.txt"
+    path.write_text(
+        "Report on Testshire\n\n\n"
+        + "\n\n".join(
+            f"The {word} team meets every month and writes down what children told it."
+            for word in ("adoption", "fostering", "housing", "health")
+        ),
+        encoding="utf-8",
+    )
+    folder = tmp_path / "index"
+    folder.mkdir()
+    (folder / "model").symlink_to(sample_folder / "model")
+    index = Index(IndexSettings(folder=folder, workers=1))
+    index.add_files([path])
+    answer = Assistant(index).ask("What does the housing team do?")
+    shown = [*answer.citations, *answer.nearest]
+    labels = [c.label for c in shown if "housing" in c.quote]
+    assert labels == ["third paragraph, p. 1"], [(c.label, c.quote) for c in shown]
+    index.close()

@@ -19,6 +19,7 @@ import multiprocessing
 import os
 import shutil
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from enum import IntEnum
@@ -41,6 +42,7 @@ of a short list."""
 _HNSW = {"space": "cosine", "ef_construction": 200, "ef_search": 500, "max_neighbors": 32}
 """A denser graph than Chroma's default: recall before speed."""
 _PROBE_SECONDS = 300.0
+_SETTLED_SECONDS = 2.0
 _SEARCHED = 200
 """How many passages a probe also searches by their own vectors."""
 
@@ -61,6 +63,7 @@ class VectorIndex:
         self.folder = folder
         self._catalog = catalog
         self._matrices: dict[int, tuple[NDArray[np.int64], NDArray[np.float32]]] = {}
+        self._client: Any | None = None
         self._collection: Any | None = None
         self._tried = False
         self._lock = threading.RLock()
@@ -121,12 +124,20 @@ class VectorIndex:
                 self.folder,
             )
             return False
-        collection = _collection(self.folder)
-        if {int(key) for key in collection.get(include=[])["ids"]} != self._known():
+        held = self._opened().get(include=[])["ids"]
+        if {int(key) for key in held} != self._known():
             log.warning("Chroma is not level with the catalog; searching the catalog instead.")
+            self._let_go()
+            self._tried = True
             return False
-        self._collection = collection
         return True
+
+    def _opened(self) -> Any:
+        """The collection, opened if it is not."""
+        if self._collection is None:
+            self._client = _client(self.folder)
+            self._collection = _collection(self._client)
+        return self._collection
 
     def probe(self) -> State:
         """Look at every id and vector of Chroma in a child process."""
@@ -153,14 +164,17 @@ class VectorIndex:
                     return self.rebuild()
                 changed = self._write_level()
                 self._let_go()
-                return changed if self.probe() is State.LEVEL else self.rebuild()
+                if self.probe() is not State.LEVEL:
+                    return self.rebuild()
+                self._note_level()
+                return changed
             return self._write_level()
 
     def _write_level(self) -> int:
         owners = dict(self._catalog.passage_ids())
         changed = 0
         with self._writing():
-            collection = self._collection or _collection(self.folder)
+            collection = self._opened()
             held = {int(key) for key in collection.get(include=[])["ids"]}
             gone = [str(key) for key in sorted(held - owners.keys())]
             for begin in range(0, len(gone), _BATCH):
@@ -176,7 +190,6 @@ class VectorIndex:
                         metadatas=[{"report": number}] * len(part),
                     )
             changed = len(gone) + len(missing)
-        self._collection = collection
         return changed
 
     def rebuild(self) -> int:
@@ -202,7 +215,7 @@ class VectorIndex:
         fresh.rename(self.folder)
         shutil.rmtree(old, ignore_errors=True)
         self._note_level()
-        self._collection = _collection(self.folder)
+        self._opened()
         return rows
 
     def close(self) -> None:
@@ -214,9 +227,17 @@ class VectorIndex:
                 self._note_level()
 
     def _let_go(self) -> None:
+        """Close Chroma, and wait until SQLite has put its log away: that happens in a thread of
+        its own, and changes the files whose fingerprint is kept."""
         self._collection = None
         self._tried = False
+        if self._client is not None:
+            self._client.close()
+            self._client = None
         _forget_clients()
+        until = time.monotonic() + _SETTLED_SECONDS
+        while _has_log(self.folder) and time.monotonic() < until:
+            time.sleep(0.02)
 
     def _known(self) -> set[int]:
         return {key for key, _ in self._catalog.passage_ids()}
@@ -266,7 +287,7 @@ def _probe(folder: Path, catalog_path: Path) -> None:
     """In a process of its own: every id and vector against the catalog, and a search by some."""
     catalog = Catalog(catalog_path)
     owners = dict(catalog.passage_ids())
-    collection = _collection(folder)
+    collection = _collection(_client(folder))
     held = {int(key) for key in collection.get(include=[])["ids"]}
     for number in sorted({owners[key] for key in held & owners.keys()}):
         ids, vectors = catalog.vectors(number)
@@ -284,14 +305,25 @@ def _probe(folder: Path, catalog_path: Path) -> None:
     os._exit(State.LEVEL if held == owners.keys() else State.BEHIND)
 
 
-def _collection(folder: Path) -> Any:
+def _has_log(folder: Path) -> bool:
+    """Whether SQLite's write-ahead log still holds something."""
+    try:
+        return (folder / "chroma.sqlite3-wal").stat().st_size > 0
+    except FileNotFoundError:
+        return False
+
+
+def _client(folder: Path) -> Any:
     import chromadb
     from chromadb.config import Settings
 
     folder.mkdir(parents=True, exist_ok=True)
-    client = chromadb.PersistentClient(
+    return chromadb.PersistentClient(
         path=str(folder), settings=Settings(anonymized_telemetry=False, allow_reset=False)
     )
+
+
+def _collection(client: Any) -> Any:
     return client.get_or_create_collection(
         _COLLECTION, embedding_function=None, configuration={"hnsw": _HNSW}
     )

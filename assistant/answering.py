@@ -15,7 +15,15 @@ from assistant.sums import counted, find_sum
 from assistant.words import stem, stems_of
 from index.catalog import Report
 from index.grades import GOOD, RANK, find_grades
-from index.models import Action, Block, BlockKind, DateFact, Judgement, Person
+from index.models import (
+    Action,
+    Block,
+    BlockKind,
+    DateFact,
+    Judgement,
+    Person,
+    PreviousGrade,
+)
 
 _WORDS = 120
 """Longest narrative answer, in words of quotes."""
@@ -56,6 +64,22 @@ class Writer:
             block = f" ({fact.block})" if fact.block and fact.block != "lscb" else ""
             lines.append(f"{fact.grade}: {fact.area.rstrip('.')}{block}, {dated(first.report)}.")
             citations += [self.cite_judgement(item) for item in items[:4]]
+        return Answer(
+            Status.ANSWERED, "\n".join(lines), tuple(_unique(citations)), intent=Intent.GRADE
+        )
+
+    def earlier_answer(self, found: Sequence[Found]) -> Answer:
+        """A grade from before this report, in a sentence, then the report's words on it."""
+        lines, citations = [], []
+        for item in found:
+            fact = item.fact
+            assert isinstance(fact, PreviousGrade)
+            at = f"the inspection of {fact.when}" if fact.when else "the inspection before"
+            lines.append(
+                f"{fact.grade}: {fact.area}, at {at}, as told in {name_report(item.report)}."
+            )
+            block = self._block_at(item.report, fact.spans[-1].page, fact.spans[-1].start)
+            citations.append(self._quoter.cite(item.report, block, fact.spans))
         return Answer(
             Status.ANSWERED, "\n".join(lines), tuple(_unique(citations)), intent=Intent.GRADE
         )
@@ -307,6 +331,11 @@ class Writer:
                 if block.kind not in (BlockKind.RUNNING_LINE, BlockKind.PAGE_NUMBER):
                     return block
         return None
+
+
+def same_grade(one: Found, other: Found) -> bool:
+    """Whether two judgements give the same grade."""
+    return _grade(one) == _grade(other)
 
 
 def _grade(found: Found) -> str:

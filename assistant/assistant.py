@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import date
 
 from assistant.across import CrossWriter
-from assistant.answering import Writer, name_report, refusal, with_reports
+from assistant.answering import Writer, name_report, refusal, same_grade, tidy, with_reports
 from assistant.checks import Checker, Finding
 from assistant.citations import Quoter, check
 from assistant.conversation import resolve
@@ -17,6 +17,7 @@ from assistant.gate import load_gate
 from assistant.lookup import FactFinder, asks_for_earlier
 from assistant.models import Answer, Citation, Conversation, Intent, Question, Scope, Status, Turn
 from assistant.prose import Scribe
+from assistant.query_map import load_query_map
 from assistant.questions import asks_for_deadline, is_opinion, speaks_of_grades, understand
 from assistant.ranker import load_ranker
 from assistant.reader import load_reader
@@ -24,11 +25,12 @@ from assistant.refusing import absent_group, first_with_value, graded_then, lack
 from assistant.retrieval import Candidate, Retriever
 from assistant.scope import Authorities, find_scope, unknown_authorities
 from assistant.settings import ModelSettings
-from assistant.slots import by_figure, counted_noun
+from assistant.slots import counted_noun, counts_it
 from assistant.sums import asks_for_sum, asks_if_consistent
 from assistant.words import stem, words_of
 from index.build import Index
 from index.catalog import Report
+from index.facts.areas import OVERALL
 
 _PLAINLY = 0.8
 """Share of the best report's support from which a newer report is kept."""
@@ -40,6 +42,8 @@ _COUNTED = 0.5
 """Share of what is to be counted that must stand by a figure; a report in which it does not
 supports an answer to how many so much less:"""
 _UNCOUNTED = 0.2
+_SAME_THING = 2
+"""Words of what is counted that another report must count by, all of them, to be set beside."""
 MAX_QUESTION = 2000
 """Characters; longer ones are refused."""
 
@@ -52,8 +56,8 @@ class Assistant:
         used = model is not None and model.provider != "none"
         self._scribe = Scribe(model) if used and model is not None else None
         self._found: list[Candidate] = []
-        self._retriever = Retriever(index, load_ranker(), load_reader())
-        self._finder = FactFinder(index)
+        self._retriever = Retriever(index, load_ranker(), load_reader(), load_query_map())
+        self._finder = FactFinder(index, load_query_map())
         self._quoter = Quoter(index.catalog)
         self._writer = Writer(self._quoter, self._finder, self._retriever)
         self._across = CrossWriter(self._writer, self._finder, self._retriever)
@@ -114,13 +118,16 @@ class Assistant:
             conversation.turns.append(Turn(text, answer))
             return answer
         scope = find_scope(
-            resolved.text, self.authorities, selected, resolved.reports(self.authorities)
+            resolved.text,
+            self.authorities,
+            selected,
+            resolved.reports(self.authorities),
+            pinned=resolved.pinned,
         )
         question = understand(resolved.text, scope, self.authorities)
-        if resolved.text != text:
-            question = replace(question, leaning=True)
+        question = replace(question, leaning=resolved.leaning, focus=resolved.focus)
         self._found = []
-        answer = self._answer(question, scope)
+        answer = self._with_others(question, scope, self._answer(question, scope))
         answer = self._checked(answer, scope)
         answer = self._in_prose(question, answer, say)
         answer = self._with_findings(answer)
@@ -148,7 +155,9 @@ class Assistant:
             return across
         if self._must_ask_which(question, scope):
             return self._ask_which(question, scope)
-        if len(scope.reports) == 1 and scope.others and not (scope.selected or scope.years):
+        follows = question.leaning or question.focus
+        free = scope.others and not (scope.selected or scope.pinned)
+        if len(scope.reports) == 1 and free and (not follows or question.intent is Intent.COUNT):
             scope = self._latest_that_answers(question, scope)
         if len(scope.reports) == 1:
             stranger = unknown_authorities(question.bare, self.authorities)
@@ -163,7 +172,7 @@ class Assistant:
                 )
             looked_up = self._look_up(question, scope.reports[0], scope)
             if looked_up is not None:
-                return with_reports(looked_up, scope.reports)
+                return looked_up if looked_up.reports else with_reports(looked_up, scope.reports)
         return self._from_passages(question, scope)
 
     def _must_ask_which(self, question: Question, scope: Scope) -> bool:
@@ -189,9 +198,8 @@ class Assistant:
         latest = scope.reports[0]
         if self._finder.find_front_fact(question, latest) or question.intent is Intent.GRADE:
             return scope
-        family = sorted(
-            (latest, *scope.others), key=lambda r: (r.day or date.min, r.id), reverse=True
-        )
+        others = sorted(scope.others, key=lambda r: (r.day or date.min, r.id), reverse=True)
+        family = [latest, *others]
         support = {report.number: self._support(question, report) for report in family}
         best = max(support.values())
         for report in family:
@@ -210,10 +218,11 @@ class Assistant:
         if not found or lacks_evidence(question, found, self._vocabulary(report)):
             return 0.0
         top = found[0]
-        counts = counted_noun(question.bare) if question.intent is Intent.COUNT else set()
-        if counts:
-            by = max(by_figure(counts, c.passage.text) for c in found)
-            if by < _COUNTED:
+        if question.intent is Intent.COUNT and counted_noun(question.bare):
+            plainly = max(
+                counts_it(question.bare, c.passage.text, c.passage.context) for c in found
+            )
+            if plainly < _COUNTED:
                 return _UNCOUNTED * top.cosine
         return 0.4 * top.cosine + 0.3 * top.covered + 0.3 * top.covered_paragraph
 
@@ -230,10 +239,29 @@ class Assistant:
         front = self._finder.find_front_fact(question, report)
         if front:
             return self._writer.front_answer(front[:1])
-        if question.intent is Intent.GRADE and not asks_for_earlier(question, report):
+        if question.intent is Intent.GRADE:
+            earlier = asks_for_earlier(question, report)
+            if earlier:
+                before = self._finder.find_earlier(question, report)
+                if before:
+                    return self._writer.earlier_answer(before)
+                older = [r for r in scope.others if r.day and report.day and r.day < report.day]
+                graded = older and self._finder.find_judgements(question, older[-1])
+                if not graded:
+                    return None
+                return with_reports(self._writer.grade_answer(graded, scope), older[-1:])
             found = self._finder.find_judgements(question, report)
             if found:
                 return self._writer.grade_answer(found, scope)
+            if self._finder.areas_asked(question) == [OVERALL]:
+                rows = self._finder.table_rows(report)
+                if rows and not self._finder.judgement_of(report, OVERALL):
+                    return refusal(
+                        Status.NOT_STATED,
+                        f"{_upper(name_report(report))} gives no overall grade, only one for each area.",
+                        self._writer.grade_answer(rows, scope).citations,
+                        scope,
+                    )
         if question.intent is Intent.YES_NO and speaks_of_grades(question.text):
             earlier = asks_for_earlier(question, report)
             found = [] if earlier else self._finder.find_judgements(question, report)
@@ -322,6 +350,58 @@ class Assistant:
         if not lines:
             return answer
         return replace(answer, text="\n".join([answer.text, *dict.fromkeys(lines)]))
+
+    def _with_others(self, question: Question, scope: Scope, answer: Answer) -> Answer:
+        """The answer with a line on other reports of the authority that give another value, where
+        no year had been asked for."""
+        open_to_others = scope.named and not (scope.selected or scope.pinned) and scope.others
+        if answer.abstained or not open_to_others or len(answer.reports) != 1:
+            return answer
+        own = self.index.catalog.report(answer.reports[0])
+        others = [r for r in (*scope.reports, *scope.others) if r.number != own.number]
+        if question.intent is Intent.GRADE and answer.intent is Intent.GRADE:
+            return self._graded_otherwise(question, own, others, answer)
+        if question.intent is Intent.COUNT:
+            return self._counted_otherwise(question, others, answer)
+        return answer
+
+    def _graded_otherwise(
+        self, question: Question, own: Report, others: Sequence[Report], answer: Answer
+    ) -> Answer:
+        """Which inspection before gave another grade; the grade itself is one question away."""
+        before = [r for r in others if r.day and own.day and r.day < own.day]
+        now = self._finder.find_judgements(question, own)
+        then = self._finder.find_judgements(question, before[-1]) if before and now else []
+        if not then or same_grade(then[0], now[0]):
+            return answer
+        name = before[-1].name
+        return replace(
+            answer,
+            text=f"{answer.text}\nAt the inspection before ({name}) it was another.",
+            notes=(*answer.notes, name),
+        )
+
+    def _counted_otherwise(
+        self, question: Question, others: Sequence[Report], answer: Answer
+    ) -> Answer:
+        """What other reports of the authority count, in their words, where they count the same."""
+        counts = counted_noun(question.bare)
+        if len(counts) < _SAME_THING:
+            return answer
+        lines, citations, names = [], [], []
+        for report in others:
+            for found in self._retriever.retrieve(question, [report], 3, read=False):
+                if counts_it(question.bare, found.passage.text, "") >= 1.0:
+                    lines.append(f"{report.name} says: {tidy(found.passage.text)}")
+                    citations.append(self._writer.cite_passage(found))
+                    names.append(report.name)
+                    break
+        return replace(
+            answer,
+            text="\n".join([answer.text, *lines]),
+            citations=(*answer.citations, *citations),
+            notes=(*answer.notes, *names),
+        )
 
     def _findings_of(self, report_id: str) -> list[Finding]:
         if report_id not in self._findings:

@@ -34,3 +34,17 @@ KNOWN_AUTHORITIES: tuple[str, ...] = tuple(
     Wolverhampton; Worcestershire; York
     """.replace("\n", " ").split(";")
 )
+
+SHORT_NAMES: dict[str, str] = {
+    "bcp": "bournemouth christchurch and poole", "b&nes": "bath and north east somerset",
+    "banes": "bath and north east somerset", "beds": "bedfordshire", "berks": "berkshire",
+    "brum": "birmingham", "bucks": "buckinghamshire", "cambs": "cambridgeshire",
+    "derbys": "derbyshire", "glos": "gloucestershire", "hants": "hampshire",
+    "herts": "hertfordshire", "hull": "kingston upon hull", "lancs": "lancashire",
+    "leics": "leicestershire", "lincs": "lincolnshire", "northants": "northamptonshire",
+    "notts": "nottinghamshire", "oxon": "oxfordshire", "salop": "shropshire",
+    "staffs": "staffordshire", "warks": "warwickshire", "wilts": "wiltshire",
+    "worcs": "worcestershire", "ne lincs": "north east lincolnshire",
+    "n lincs": "north lincolnshire", "n yorks": "north yorkshire", "boro": "middlesbrough",
+}  # fmt: skip
+"""Short names in everyday use: the customary abbreviations of counties, and a few cities."""

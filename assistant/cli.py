@@ -101,6 +101,9 @@ def index(
     prune: Annotated[
         bool, typer.Option(help="Take out reports whose files are gone from the folders given.")
     ] = False,
+    reread: Annotated[
+        bool, typer.Option(help="Read unchanged files again, as this version reads them.")
+    ] = False,
 ) -> None:
     """Read reports into the index. Unchanged files are skipped."""
     settings = _settings()
@@ -133,6 +136,7 @@ def index(
                     read=f"{p.pages:,} pages ({p.rate:.0f}/s), {p.paragraphs:,} paragraphs",
                 ),
                 prune=prune,
+                reread=reread,
             )
     _print_summary(summary)
     if summary.not_read and not (summary.added or summary.unchanged):

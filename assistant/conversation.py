@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from assistant.models import Answer, Citation, Conversation, Intent, Status, Turn
 from assistant.scope import Authorities, years_in
-from assistant.words import NUMBER_WORDS, key_terms
+from assistant.words import GROUPS, NUMBER_WORDS, key_terms
 from index.catalog import Report
 
 _WHERE = re.compile(
@@ -34,9 +34,33 @@ _FOLLOWS = re.compile(
 _BACKWARD = re.compile(
     r"\b(?:it|that|this|they|those|these|there|them|their|its|he|she|ones?|both|still)\b", re.I
 )
+_BEFORE_IT = re.compile(
+    r"\b(?:(?:in|at|of|for) )?(?:the )?(?:(?:time|one|report|inspection|visit) before(?: (?:that|this|it))?|before (?:that|then)|"
+    r"(?:previous|earlier|older|prior) (?:one|report|inspection|time))\b",
+    re.I,
+)
+_AFTER_IT = re.compile(
+    r"\b(?:(?:in|at|of|for) )?the (?:next|following|newer|later|subsequent) (?:one|report|inspection|time)\b",
+    re.I,
+)
+_LATEST = re.compile(
+    r"\b(?:(?:in|at|of|for|by) )?the (?:latest|newest|most recent|current)(?: (?:one|report|inspection))?\b|\b(?:now|nowadays|these days|today)$",
+    re.I,
+)
+_COMPARED = re.compile(
+    r"\bcompar(?:e|ed|es|ing)\b.{0,30}\b(?:with|to|against)\b|\bversus\b|\bvs\b|\b(?:better|worse|higher|lower|more|fewer|less) than\b",
+    re.I,
+)
+_THAT = re.compile(r"\b(?:it|that|this|these|those|them|they)\b", re.I)
+_WHEN_WAS = re.compile(r"^when (?:was|were|is) (?:that|this|it|they|those)$", re.I)
+_DATED = re.compile(
+    r"\b(?:\d{1,2} )?(?:January|February|March|April|May|June|July|August|September|October|November|December) (?:19|20)\d\d\b"
+)
+_PEOPLE = re.compile(r"\b(?:they|them|their|those|these|ones?)\b", re.I)
 _LATER = re.compile(
     r"\b(?P<count>\w+) years? (?P<way>later|on|after|earlier|before)(?: that| then)?\b", re.I
 )
+_DUE = re.compile(r"\b(?:with)?in (?:\w+ )?(?:days|weeks|months)\b|\bimmediately\b", re.I)
 _FILLER = frozenset(
     [
         "in",
@@ -79,6 +103,13 @@ class Resolved:
     carried: tuple[str, ...] = field(default=())
     topic: str = ""
     """The words of the follow-up's own topic, where it takes the last question's place."""
+    leaning: bool = False
+    """Whether ``text`` holds the whole question of the turn before."""
+    focus: frozenset[tuple[str, str]] = frozenset()
+    """(report id, block key) of what the turn before cited, where the follow-up points to it."""
+
+    pinned: bool = True
+    """Whether a year had chosen the reports carried on."""
 
     def reports(self, authorities: Authorities) -> Sequence[Report]:
         """The reports of the turn before, still in the index."""
@@ -90,26 +121,122 @@ def resolve(text: str, conversation: Conversation, authorities: Authorities) -> 
     last = conversation.turns[-1] if conversation.turns else None
     if last is None:
         return Resolved(text)
-    carried = _carried(last)
+    resolved = _filled(text, last, authorities)
+    pinned = last.scope is None or last.scope.pinned or last.scope.selected
+    return replace(resolved, pinned=pinned or resolved.carried != _carried(last))
+
+
+def _filled(text: str, last: Turn, authorities: Authorities) -> Resolved:
+    cited = _cited(last)
     if _WHERE.match(text) and last.answer.citations:
         return Resolved(text, _place_of(last))
     topic = _LEAD.sub("", text).strip(" ?.!,")
+    if _WHEN_WAS.match(topic):
+        return _when(text, last)
     named = authorities.find(topic)
     years = years_in(topic)
+    carried, topic, stepped = _stepped(topic, last, authorities, bool(named or years))
     moved = _moved_year(topic, last)
     subject = _subject(topic, authorities)
+    if _COMPARED.search(text) and (named or years or stepped):
+        compared = _compared(last, topic, subject, authorities)
+        return Resolved(compared, carried=carried, leaning=not subject)
+    if stepped and not subject:
+        return Resolved(f"{_bare(last)}?", carried=carried, leaning=True)
     if not subject and (named or years or moved):
-        return Resolved(_asked_again(last, topic, authorities, moved), carried=carried)
-    if named or years:
-        return Resolved(text, carried=carried)
-    if re.match(r"^why\b", topic, re.I) and len(topic.split()) <= 3:
-        return Resolved(f"Why {_bare(last)}?", carried=carried)
+        again = _asked_again(last, topic, authorities, moved)
+        return Resolved(again, carried=carried, leaning=True)
+    points_back = bool(_BACKWARD.search(topic))
     short = len(text.split()) <= _SHORT
+    if named or years:
+        if short and len(subject) <= 1 and _THAT.search(topic):
+            filled = f"{topic}? ({_bare(last)})"
+            return Resolved(filled, carried=carried, leaning=True, focus=cited)
+        return Resolved(text, carried=carried)
+    if stepped:
+        return Resolved(topic, carried=carried)
+    if re.match(r"^why\b", topic, re.I) and len(subject) <= 1 and short:
+        filled = f"Why {topic[3:].strip(' ,')}? ({_bare(last)})"
+        return Resolved(filled, carried=carried, leaning=True, focus=cited)
     if short and _FOLLOWS.match(text) and not _is_question(topic):
-        return Resolved(_with_topic(last, topic), carried=carried, topic=topic)
-    if short and (_BACKWARD.search(topic) or len(subject) <= 1):
-        return Resolved(f"{topic}? ({_bare(last)})", carried=carried)
+        filled = _with_topic(last, topic)
+        return Resolved(filled, carried=carried, topic=topic, leaning=True, focus=cited)
+    if short and len(subject) <= 1 and (points_back or not subject or _FOLLOWS.match(text)):
+        filled = f"{topic}? ({_bare(last)})"
+        return Resolved(filled, carried=carried, leaning=True, focus=cited)
+    if points_back:
+        return Resolved(_with_group(text, topic, last), carried=carried, focus=cited)
     return Resolved(text, carried=carried)
+
+
+def _when(text: str, last: Turn) -> Resolved:
+    """ "When was that?": the date in what was quoted, else the inspection's."""
+    carried = _carried(last)
+    dated = [c for c in last.answer.citations if _DATED.search(c.quote)]
+    if dated and last.answer.intent not in (Intent.GRADE, Intent.PERSON):
+        when = _DATED.search(dated[0].quote)
+        assert when is not None
+        answer = Answer(
+            Status.ANSWERED,
+            f"{when.group(0)}, as the report says.",
+            tuple(dated[:1]),
+            reports=last.answer.reports,
+            intent=Intent.DATE,
+        )
+        return Resolved(text, answer, carried=carried)
+    return Resolved("When was the inspection?", carried=carried)
+
+
+def _stepped(
+    topic: str, last: Turn, authorities: Authorities, placed: bool
+) -> tuple[tuple[str, ...], str, bool]:
+    """The reports carried on, moved where the follow-up says so ("and the time before?", "in the
+    latest report"): their ids, the topic without the words that said it, and whether it did."""
+    carried = _carried(last)
+    held = [r for r in authorities.reports if r.id in carried]
+    if not held:
+        return carried, topic, False
+    family = authorities.family_of(held[-1])
+    place = family.index(held[-1])
+    for pattern, target in (
+        (_BEFORE_IT, place - 1), (_AFTER_IT, place + 1), (_LATEST, len(family) - 1)
+    ):  # fmt: skip
+        if not pattern.search(topic) or placed:
+            continue
+        if not 0 <= target < len(family):
+            return carried, topic, False
+        return (family[target].id,), pattern.sub(" ", topic).strip(" ?.!,"), True
+    return carried, topic, False
+
+
+def _compared(last: Turn, topic: str, subject: Sequence[str], authorities: Authorities) -> str:
+    """The last question, or the follow-up's own, asked of its reports and of those now named."""
+    held = last.scope.reports[-1:] if last.scope is not None else ()
+    with_these = " and ".join(f"{r.authority} {r.day.year if r.day else ''}".strip() for r in held)
+    if subject:
+        return f"{topic} ({with_these})?"
+    named = [topic[start:end] for start, end, _ in authorities.find(topic)] or [
+        r.authority for r in held
+    ]
+    years = " ".join(str(year) for year in years_in(topic))
+    return f"{_bare(last)} in {with_these} and {' and '.join(named)} {years}".strip() + "?"
+
+
+def _with_group(text: str, topic: str, last: Turn) -> str:
+    """A question of its own subject, with the people that its "they" stands for: those of the
+    last question."""
+    if not _PEOPLE.search(topic) or any(group.search(topic) for group in GROUPS.values()):
+        return text
+    for group in GROUPS.values():
+        meant = group.search(_bare(last))
+        if meant:
+            return f"{text.rstrip(' ?')} ({meant.group(0)})?"
+    return text
+
+
+def _cited(last: Turn) -> frozenset[tuple[str, str]]:
+    shown = last.answer.citations or last.answer.nearest[:1]
+    return frozenset((c.report, c.key) for c in shown)
 
 
 def _carried(last: Turn) -> tuple[str, ...]:
@@ -167,11 +294,12 @@ def _asked_again(last: Turn, topic: str, authorities: Authorities, moved: int | 
 def _with_topic(last: Turn, topic: str) -> str:
     """The last sort of question, asked of another topic."""
     clean = re.sub(r"\b(?:there|then|too|as well)\b", " ", topic).strip()
-    if last.answer.intent is Intent.GRADE:
+    intent = last.understood.intent if last.understood is not None else last.answer.intent
+    if intent is Intent.GRADE:
         return f"What grade was given {'' if clean.lower().startswith('for ') else 'for '}{clean}?"
-    if last.answer.intent is Intent.ACTIONS:
+    if intent is Intent.ACTIONS or _DUE.search(clean):
         return f"What actions are recommended {clean}?"
-    if last.answer.intent is Intent.DATE:
+    if intent is Intent.DATE:
         return f"{_opening(last)} {clean}?"
     return f"{_bare(last)}: {clean}?"
 
@@ -184,7 +312,8 @@ def _opening(last: Turn) -> str:
 def _bare(last: Turn) -> str:
     """The last question without names and years that chose its report."""
     text = last.understood.bare if last.understood is not None else last.question
-    return re.sub(r"\s*\([^)]*\)$", "", text).strip(" ?.")
+    bare = re.sub(r"\s*\([^)]*\)\W*$", "", text).strip(" ?.")
+    return bare[:1].lower() + bare[1:] if re.match(r"[A-Z][a-z]*\s", bare) else bare
 
 
 def _is_question(text: str) -> bool:

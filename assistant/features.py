@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.models import Intent, Question
+from assistant.slots import by_count, counted_noun
 from assistant.words import (
     HAS_CAUSE,
     HAS_DATE,
@@ -29,7 +30,7 @@ from index.grades import find_grades
 from index.models import BlockKind
 
 NAMES = (
-    "cosine", "cosine_rank", "words", "words_rank", "words_total",
+    "cosine", "cosine_plain", "cosine_rank", "words", "words_rank", "words_total",
     "cosine_best_in_block", "words_best_in_block", "is_best_in_block",
     "cosine_before", "cosine_after", "words_before", "words_after",
     "covered", "covered_with_heading", "covered_with_before", "covered_in_block",
@@ -40,7 +41,7 @@ NAMES = (
     "digits", "number", "date", "cause", "grade", "capitals", "quotes", "negation",
     "opens_with_pronoun", "opens_with_but", "action_words",
     "asks_count", "asks_date", "asks_person", "asks_why", "asks_yes_no", "asks_grade",
-    "number_if_asked", "date_if_asked", "cause_if_asked", "name_if_asked",
+    "number_if_asked", "date_if_asked", "cause_if_asked", "name_if_asked", "counted_if_asked",
 )  # fmt: skip
 """The features, in the order of the columns."""
 
@@ -70,6 +71,7 @@ class Row:
     kind: BlockKind
     labelled: bool
     cosine: float
+    plain: float
     words: float
     stems: frozenset[str]
     block_stems: frozenset[str]
@@ -93,6 +95,7 @@ def make_features(
     blocks: dict[tuple[int, int], list[Row]] = {}
     for row in rows:
         blocks.setdefault(row.block, []).append(row)
+    noun = counted_noun(question.bare) if question.intent is Intent.COUNT else set()
     matrix = np.zeros((len(rows), len(NAMES)), dtype=np.float32)
     for i, row in enumerate(rows):
         own_block = blocks[row.block]
@@ -106,6 +109,7 @@ def make_features(
         length = len(row.text.split())
         matrix[i] = (
             row.cosine,
+            row.plain,
             cosine_rank[i],
             row.words / top_words,
             words_rank[i],
@@ -159,6 +163,7 @@ def make_features(
             float(asks is Intent.DATE and dated),
             float(asks is Intent.WHY and cause),
             float(asks is Intent.PERSON and named),
+            by_count(noun, row.text) if noun else 0.0,
         )
     return matrix
 

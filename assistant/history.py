@@ -48,7 +48,7 @@ def resume(catalog: Catalog, conversation: str, authorities: Authorities) -> Con
     by_id = {report.id: report for report in authorities.reports}
     for body in load_turns(catalog, conversation):
         reports = tuple(by_id[key] for key in body.answer.reports if key in by_id)
-        scope = Scope(reports, named=True)
+        scope = Scope(reports, named=True, pinned=True)
         understood = understand(body.question, scope, authorities)
         answer = _answer(body.answer, Intent(body.intent))
         found.turns.append(Turn(body.question, answer, understood, scope))

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from assistant.models import Intent, Question
+from assistant.query_map import QueryMap
 from assistant.questions import asks_for_deadline
 from assistant.words import (
     alternatives_in,
@@ -31,7 +32,7 @@ from index.facts.areas import (
     OVERALL,
 )
 from index.grades import find_grades
-from index.models import Action, DateFact, Fact, Judgement, Person
+from index.models import Action, DateFact, Fact, Judgement, Person, PreviousGrade
 
 _AREA_WORDS: tuple[tuple[str, re.Pattern[str]], ...] = (
     (LSCB, re.compile(r"\blscb\b|safeguarding (?:children )?board|\bthe board\b", re.I)),
@@ -61,7 +62,7 @@ _AREA_WORDS: tuple[tuple[str, re.Pattern[str]], ...] = (
     (OVERALL, re.compile(r"\boverall\b|\bheadline\b|in general|as a whole|general rating", re.I)),
 )
 _SOURCES = {"front table": 5, "closing table": 5, "heading": 3, "grade line": 3, "sentence": 2}
-_LOOKED_UP = ("judgement", "date", "person", "action")
+_LOOKED_UP = ("judgement", "date", "person", "action", "previous_grade")
 _PRESUMES = re.compile(
     r"\b(?:why|how come|what (?:made|led|caused)|reasons?)\b.{0,80}\b(?:judged|rated|graded|classed|get|got|given|"
     r"was|were|is|are|rating|grade|judgement)\b",
@@ -70,6 +71,11 @@ _PRESUMES = re.compile(
 _WHOLE = re.compile(r"\b(?:council|authority|borough|county|services?|rated|graded|judged)\b", re.I)
 _SURE = 0.60
 _SURE_ACTION = 0.30
+_NEAR_BEST, _ABOVE_MIDDLE, _OF_SEVERAL = 0.6, 0.5, 0.85
+"""Which actions are of a theme: those near the best and well above the middle one; of a list of
+themes, those nearest to the best of each."""
+_URGENT = re.compile(r"\b(?:priority|immediate)\b", re.I)
+_PRIORITY = re.compile(r"\bpriorit(?:y|ies)\b", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +90,9 @@ class Found:
 class FactFinder:
     """Looks facts up by the words of a question."""
 
-    def __init__(self, index: Index) -> None:
+    def __init__(self, index: Index, query_map: QueryMap | None = None) -> None:
         self._index = index
+        self._query_map = query_map
         self._facts: dict[int, list[Fact]] = {}
 
     def forget(self) -> None:
@@ -208,6 +215,36 @@ class FactFinder:
             return []
         return [Found(j, report, 1.0) for j in graded[:2]]
 
+    def find_earlier(self, question: Question, report: Report) -> list[Found]:
+        """The grades that an inspection before this report's gave, as this report tells them, for
+        the area and year asked about; the best fitting, and others as good. Empty if none fits.
+        """
+        told = [f for f in self.facts(report) if isinstance(f, PreviousGrade)]
+        years = [year for year in question.fixed_years if year not in report.years]
+        if years:
+            told = [f for f in told if f.year in years]
+        if not told:
+            return []
+        asked = self.areas_asked(question)
+        stems = frozenset(
+            s for t in question.terms if (s := stem(t)) not in _GRADE_STEMS | _EARLIER_STEMS
+        )
+        alternatives = alternatives_in(question.bare)
+        scored = []
+        for fact in told:
+            named = stems_of(fact.area)
+            share = coverage(stems, alternatives, named)
+            keyed = fact.area_key in asked or any(
+                key in asked and pattern.search(fact.area) for key, pattern in _AREA_WORDS
+            )
+            whole = not asked and fact.area_key in (OVERALL, "service", "local_authority")
+            scored.append(Found(fact, report, share + (1.0 if keyed or whole else 0.0)))
+        best = max(f.score for f in scored)
+        if best < _SURE:
+            only = len({_earlier_grade(f) for f in scored}) == 1 and not asked
+            return scored[:1] if only else []
+        return [f for f in scored if f.score >= best - 0.01][:4]
+
     def table_rows(self, report: Report, key: str | None = None) -> list[Found]:
         """The rows of a report's judgement tables (of one area, if a key is given)."""
         return [
@@ -221,7 +258,8 @@ class FactFinder:
         text = question.text
         found: list[Found] = []
         for fact in self.facts(report):
-            if isinstance(fact, Person) and _asks_for_inspector(text):
+            counts = question.intent is Intent.COUNT
+            if isinstance(fact, Person) and not counts and _asks_for_inspector(text):
                 found.append(Found(fact, report, 1.0))
             dated = question.intent in (Intent.DATE, Intent.NARRATIVE)
             if isinstance(fact, DateFact) and dated and _asks_for_date_of(text, fact.event):
@@ -238,23 +276,33 @@ class FactFinder:
         deadline = _deadline_asked(question.text)
         if deadline:
             actions = [
-                a for a in actions if a.deadline and _same_deadline(deadline, a.deadline)
+                a
+                for a in actions
+                if (a.deadline and _same_deadline(deadline, a.deadline))
+                or (deadline == "immediately" and _URGENT.search(a.section))
             ] or actions
         part = _block_asked(question.bare)
         own_part = [a for a in actions if a.block == part]
         if part and own_part:
             actions = own_part
-        subject = self._theme(question, bool(own_part))
+        if _PRIORITY.search(question.text):
+            actions = [a for a in actions if _URGENT.search(a.section)] or actions
+        subject = self._theme(question, part if own_part else None)
         if not actions or not subject:
             return [Found(a, report, 1.0) for a in actions]
+        themes = self._themes(question, subject)
         chosen: dict[int, float] = {}
-        for theme in self._themes(question, subject):
+        for theme in themes:
             ranked = self._rank_actions(theme, question, actions)
-            best = max(score for _, score, _ in ranked)
-            if max(share for _, _, share in ranked) == 0.0 and best < _SURE_ACTION:
+            scores = sorted((score for _, score, _ in ranked), reverse=True)
+            if max(share for _, _, share in ranked) == 0.0 and scores[0] < _SURE_ACTION:
                 continue
+            middle = scores[len(scores) // 2]
+            least = max(_NEAR_BEST * scores[0], middle + _ABOVE_MIDDLE * (scores[0] - middle))
+            if len(themes) > 1:
+                least = _OF_SEVERAL * scores[0]
             for i, (_, score, _) in enumerate(ranked):
-                if score >= max(0.3, 0.68 * best):
+                if score >= least:
                     chosen[i] = max(score, chosen.get(i, 0.0))
         if not chosen:
             return [Found(a, report, 0.5) for a in actions]
@@ -266,7 +314,7 @@ class FactFinder:
         timed = question.intent is Intent.DATE
         if timed and not asks_for_deadline(question.text):
             return None
-        subject = self._theme(question, False)
+        subject = self._theme(question, None)
         if not subject:
             return None
         usable = [a for a in actions if a.deadline] if timed else actions
@@ -277,7 +325,7 @@ class FactFinder:
     def find_deadline(self, question: Question, report: Report) -> Found | None:
         """The one action with a deadline that the question asks the deadline of."""
         timed = [f for f in self.facts(report) if isinstance(f, Action) and f.deadline]
-        subject = self._theme(question, False)
+        subject = self._theme(question, None)
         if not timed or not subject:
             return None
         ranked = self._rank_actions(subject, question, timed)
@@ -286,7 +334,7 @@ class FactFinder:
 
     def _themes(self, question: Question, subject: Sequence[str]) -> list[list[str]]:
         """The subject, divided where the question lists several things."""
-        listed = re.search(
+        listed = re.search(r"(?:\s[-\u2013:]\s|:\s)([^?]+,.+)$", question.bare) or re.search(
             r"\b(?:about|on|for|around|regarding|concerning)\b(.+)$", question.bare, re.I
         )
         if listed is None:
@@ -297,21 +345,34 @@ class FactFinder:
         themes = [theme for theme in themes if theme]
         return themes if len(themes) > 1 else [list(subject)]
 
-    def _theme(self, question: Question, part_known: bool) -> list[str]:
-        drop = _ACTION_STEMS | (_BLOCK_STEMS if part_known else set())
+    def _theme(self, question: Question, part: str | None) -> list[str]:
+        """What the actions asked for are about: the key terms, apart from words of asking and of
+        the part of the report, where that is known."""
+        drop = set(_ACTION_STEMS)
+        if part is not None:
+            drop |= _BOARD_STEMS if part == "lscb" else _BLOCK_STEMS
         return [t for t in question.terms if not all(stem(part) in drop for part in t.split("-"))]
 
     def _rank_actions(
         self, subject: Sequence[str], question: Question, actions: Sequence[Action]
     ) -> list[tuple[Action, float, float]]:
-        """(action, score, share of the theme's words in it), in the order given."""
-        stems = frozenset(stem(t) for t in subject)
+        """(action, score, share of the theme's words in it), in the order given. Words that no
+        action holds tell none from another and are left out of the share."""
         alternatives = alternatives_in(question.bare)
+        held = [stems_of(f"{a.text} {a.section}") for a in actions]
+        stems = frozenset(
+            item
+            for t in subject
+            if any(coverage(frozenset([item := stem(t)]), alternatives, own) for own in held)
+        )
         vectors = self._index.encoder.encode([" ".join(subject), *[a.text for a in actions]])
-        cosines = vectors[1:] @ vectors[0]
+        theme = vectors[0]
+        if self._query_map is not None and self._query_map.fits(self._index.encoder.identity):
+            theme = self._query_map.move(theme)
+        cosines = vectors[1:] @ theme
         ranked = []
-        for action, cosine in zip(actions, cosines, strict=True):
-            share = coverage(stems, alternatives, stems_of(f"{action.text} {action.section}"))
+        for action, own, cosine in zip(actions, held, cosines, strict=True):
+            share = coverage(stems, alternatives, own)
             ranked.append((action, 0.5 * float(cosine) + 0.5 * share, share))
         return ranked
 
@@ -353,10 +414,19 @@ _GRADE_STEMS = {
         "classed",
     ]
 }
+_EARLIER_STEMS = {
+    stem(w)
+    for w in [
+        "before", "previous", "previously", "prior", "last", "earlier", "time", "back", "had",
+        "inspection", "inspections", "inspected", "re-inspection", "report", "headline", "overall",
+        "children", "services", "service",
+    ]
+}  # fmt: skip
 _BLOCK_STEMS = {
     stem(w)
     for w in ["safeguarding", "looked", "after", "children", "care", "leavers", "child", "lac"]
 }
+_BOARD_STEMS = {stem(w) for w in ["lscb", "board", "safeguarding", "children", "local"]}
 _ACTION_STEMS = {
     stem(w)
     for w in [
@@ -413,7 +483,7 @@ _ACTION_STEMS = {
 
 
 _BEFORE = re.compile(
-    r"\b(?:before (?:this|that|then|the)|previous(?:ly)?|prior|last (?:inspection|time|inspected|judged)|"
+    r"\b(?:before (?:this|that|then|the)|previous(?:ly)?|prior|last (?:time|inspected|judged)|(?<!at its )(?<!at their )last inspection|"
     r"earlier inspection|used to be|at the (?:last|previous)|first time|back in|going back|had .{2,60} been (?:judged|graded|rated))\b",
     re.I,
 )
@@ -425,6 +495,11 @@ def asks_for_earlier(question: Question, report: Report) -> bool:
     if any(year < min(own, default=0) for year in question.fixed_years):
         return True
     return bool(_BEFORE.search(question.text)) and not _own_year_only(question, report)
+
+
+def _earlier_grade(found: Found) -> str:
+    assert isinstance(found.fact, PreviousGrade)
+    return found.fact.grade
 
 
 def _own_year_only(question: Question, report: Report) -> bool:
@@ -447,7 +522,7 @@ def _asks_for_inspector(text: str) -> bool:
     return bool(
         re.search(
             r"\b(?:lead|reporting|chief) inspector|\b(?:led|leading|headed|in charge|ran|carried out|conducted|signed|wrote)\b.{0,40}"
-            r"\b(?:(?:re-?)?inspections?|visit|report|team|it)\b|who (?:was the|were the|is the|inspected)\b.{0,20}inspect|"
+            r"\b(?:(?:re-?)?inspections?|visit|report|team|it|(?:this|that) one)\b|who (?:was the|were the|is the|inspected)\b.{0,20}inspect|"
             r"^who inspected|inspector(?:'s)? name",
             text,
             re.I,

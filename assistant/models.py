@@ -88,6 +88,9 @@ class Scope:
     """Other reports of the same authority, older or newer."""
     missing: str = ""
     """An authority or year asked for that is not here."""
+    pinned: bool = False
+    """Whether a year chose the report, now or earlier in the conversation: then no other report
+    of the authority will do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +105,9 @@ class Question:
     fixed_years: tuple[int, ...] = ()
     fixed_names: tuple[str, ...] = ()
     leaning: bool = False
-    """Whether it is a follow-up that was filled in from the turn before."""
+    """Whether it is a follow-up that holds the whole question of the turn before."""
+    focus: frozenset[tuple[str, str]] = frozenset()
+    """(report id, block key) of what the turn before cited, for a follow-up."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import re
 
 from assistant.models import Intent, Question, Scope
 from assistant.scope import Authorities
-from assistant.words import key_terms
+from assistant.words import STOP_WORDS, key_terms
 
 _COUNT = re.compile(
     r"\b(?:how many|how much|what (?:number|percentage|proportion|share|fraction|rate|size)|"
@@ -20,8 +20,9 @@ _TIMED = re.compile(
     re.I,
 )
 _DATE = re.compile(
-    r"\b(?:when\b(?! (?:does|do|it comes|children|people|parents|staff|carers|young|social|they|a |an |there))|what (?:date|dates|month|year|day)|which (?:month|year)|since when|how soon|by when|"
-    r"deadline|over what dates|publication date|date of|how quickly (?:did|must|should)|what'?s the (?:date|deadline))",
+    r"(?:^|[,;:\u2013-]\s*|\b(?:and|but|so|in|ok|date|month|exactly) )when\b(?= (?:exactly |else )?(?:is|are|was|were|did|will|has|have|had|must|should|can|do|does)\b(?! (?:children|people|parents|staff|carers|young people|they)\b(?!.*\b(?:start|begin|stop|end|open|launch)\w*)))|"
+    r"\b(?:what (?:date|dates|month|year|day)|which (?:month|year)|since when|how soon|by when|"
+    r"(?<!whatever the )deadline\b|over what dates|publication date|date of|how quickly (?:did|must|should)|what'?s the (?:date|deadline))",
     re.I,
 )
 _PERSON = re.compile(
@@ -35,6 +36,9 @@ _GRADE = re.compile(
     r"good or|outstanding or|how did .{2,50} (?:do|fare|get on)|classed|marked|ofsted(?:'s)? (?:think|say about|view)|"
     r"what did .{2,40} get\b|\btable\b.{0,30}\b(?:say|give|show)|(?:say|give|show)\w*\b.{0,30}\btable\b|(?:outstanding|good|adequate|inadequate)\?|requires improvement\b)",
     re.I,
+)
+_WHATEVER = re.compile(
+    r"\b(?:whatever|regardless of|no matter) (?:the |what )?(?:deadline|time ?scale)s?\b", re.I
 )
 _ACTIONS = re.compile(
     r"\b(?:recommend(?:ations?|ed)?|areas? for improvement|needs? to (?:improve|do|be improved|put right|work on|sort out|fix|address|tackle)|"
@@ -52,18 +56,42 @@ _WHY = re.compile(
     re.I,
 )
 _YES_NO = re.compile(
-    r"^(?:and |but |so |ok,? |well,? )?(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|"
+    r"^(?:and |but |so |ok,? |well,? )?(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|must|might|may|"
     r"isn't|aren't|wasn't|don't|doesn't|didn't|hasn't|haven't|am)\b",
     re.I,
 )
+_LEAD_IN = re.compile(
+    r"^(?:and |but |so )?(?:if|once|when|while|whilst|where|although|given|since|after|before|for|in|at|as|with|by|"
+    r"during|under|on|i|we|my|our)\b[^?,]{3,140},\s+(?=(?:is|are|was|were|do|does|did|has|have|had|can|could|will|any)\b)",
+    re.I,
+)
+"""What may stand before a yes-or-no question: a clause or two words that set the scene."""
+_ELLIPTIC = re.compile(
+    r"^(?:any(?:one|body|thing)?\b(?! (?:idea|chance|figures?|numbers?|data|details?|examples?|news|word|info|reasons?))|"
+    r"still\b|so\b(?! (?:what|how|why|who|which|when|where|much|many|far)\b)|(?:fewer|more|less) \w+|no\b (?!idea)|"
+    r"(?:they|it|kids|children|staff|most \w+|the \w+)(?:'re| are| is| was| were| get| have| has| can| do)\b)",
+    re.I,
+)
+"""Yes-or-no questions without their verb in front: ``Any exclusions?``, ``So they are safe?``"""
+_VERB = r"(?:am|is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|must)"
+_VERB_BEHIND = re.compile(
+    rf"^(?:if|once|as|when(?!\s+{_VERB}\b))\b[^?,]{{4,90}}?\s{_VERB} (?:i|we|they|it|you|he|she|the|my|help|\w+s)\b|"
+    rf"(?:,|\s[\u2013-])\s+{_VERB}\s(?:[\w'\u2019-]+\s?){{1,9}}\?$|,\s*(?:right|true|correct|yes|no)\s?\?$",
+    re.I,
+)
+"""The verb behind a clause or a topic: ``If I foster, am I …``, ``B&Bs, does that happen?``"""
+_OTHER_SORT = re.compile(
+    r"(?:^|[,;:]\s*|\s[\u2013-]\s*|\band )(?:what|how|why|who|whose|which|when|where)\b(?!,)", re.I
+)
 _TOPIC_FIRST = re.compile(r"^[^?:]{3,60}?(?: [-\u2013] |: )", re.I)
 """A topic in front of the question proper: ``Homeless teenagers - has help got better?``"""
+_SENTENCES = re.compile(r"(?<=[.?!])\s+(?=\S)")
 _ALSO_WHAT = re.compile(r"\bif so\b|\banything to (?:improve|fix|do)\b|\bimprove anything\b", re.I)
 _VAGUE_NUMBER = re.compile(
     r"\b(?:a|the) (?:small|large|significant|growing|limited|high|low) (?:number|proportion)\b",
     re.I,
 )
-_OPEN = re.compile(r"^(?:can|could|would|will) you\b", re.I)
+_OPEN = re.compile(r"^(?:can|could|would|will) you\b(?!.*\b(?:whether|if)\b)", re.I)
 _OPINION = re.compile(
     r"\b(?:do you (?:think|reckon|believe|agree)|in your (?:opinion|view)|your (?:opinion|view|advice)|"
     r"(?<!what )should (?:i|we|the (?:council|government|minister|leader|director)|people|parents|residents|voters|councillors|\w+(?:'s)? (?:director|leader|boss|chief))\b|"
@@ -175,11 +203,10 @@ def understand(text: str, scope: Scope, authorities: Authorities) -> Question:
 
 
 def _intent(text: str) -> Intent:
-    stripped = _VAGUE_NUMBER.sub("some", text.strip())
-    proper = _TOPIC_FIRST.sub("", stripped)
+    stripped = _WHATEVER.sub("", _VAGUE_NUMBER.sub("some", text.strip()))
     if _ACTIONS.search(stripped) and _ALSO_WHAT.search(stripped):
         return Intent.ACTIONS
-    if _YES_NO.match(proper) and not _OPEN.match(proper):
+    if is_yes_no(stripped):
         return Intent.YES_NO
     opening = re.sub(
         r"^(?:and|so|but|roughly|about|compare|what is|what was|give me)\b\s*(?:the\b)?\s*",
@@ -206,6 +233,17 @@ def _intent(text: str) -> Intent:
     return Intent.NARRATIVE
 
 
+def is_yes_no(text: str) -> bool:
+    """Whether a question wants yes or no: by the verb in front, or without one (``Any …?``)."""
+    last = _SENTENCES.split(text.strip())[-1]
+    proper = _LEAD_IN.sub("", _TOPIC_FIRST.sub("", last))
+    if _YES_NO.match(proper):
+        return not _OPEN.match(proper)
+    if _OTHER_SORT.search(proper) and not _VERB_BEHIND.match(last):
+        return False
+    return bool(_ELLIPTIC.match(proper) or _VERB_BEHIND.search(last))
+
+
 def _without_scope_words(text: str, scope: Scope, authorities: Authorities) -> str:
     bare = text
     for start, end, _ in reversed(authorities.find(text)):
@@ -226,6 +264,6 @@ def _names(text: str) -> tuple[str, ...]:
         name = match.group(1)
         words = [w.lower().strip("'\u2019") for w in re.findall(r"[\w\u2019'-]+", name)]
         abbreviation = name.rstrip("s").isupper() and len(name) <= _LONGEST_ABBREVIATION
-        if any(w not in _COMMON_NAMES for w in words) and not abbreviation:
+        if any(w not in _COMMON_NAMES and w not in STOP_WORDS for w in words) and not abbreviation:
             found.append(name)
     return tuple(dict.fromkeys(found))

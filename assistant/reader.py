@@ -1,8 +1,8 @@
 """The reader: a small cross-encoder that looks at a question and one sentence together.
 
 Trained by ``python -m eval.train_reader``; what is kept is its weights, and no report's
-text. It gives two numbers for a pair: one to order sentences by, and one for whether the
-sentence answers the question.
+text. It gives three numbers for a pair: one to order sentences by, one for whether the
+sentence answers the question, and one for whether it says yes to it.
 """
 
 from __future__ import annotations
@@ -32,7 +32,8 @@ class PairReader(Protocol):
     """Anything that reads a question together with sentences."""
 
     def read(self, question: str, sentences: Sequence[str]) -> NDArray[np.float32]:
-        """Logits of each pair, shape (len(sentences), 2): how well it ranks, whether it answers."""
+        """Logits of each pair, shape (len(sentences), 3): how well it ranks, whether it answers,
+        and whether it says yes."""
 
 
 class Reader:
@@ -55,7 +56,7 @@ class Reader:
     def read(self, question: str, sentences: Sequence[str]) -> NDArray[np.float32]:
         """See :class:`PairReader`."""
         if not sentences:
-            return np.zeros((0, 2), dtype=np.float32)
+            return np.zeros((0, 3), dtype=np.float32)
         encoded = self._tokenizer.encode_batch([(question, sentence) for sentence in sentences])
         logits: NDArray[np.float32] = self._session.run(
             None,

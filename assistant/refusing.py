@@ -47,7 +47,7 @@ def lacks_evidence(question: Question, candidates: Sequence[Candidate], vocabula
     for name in question.fixed_names:
         if not _occurs(name, vocabulary):
             return f"\u2018{name}\u2019 is not mentioned"
-    if max(c.cosine for c in top) < _MIN_COSINE:
+    if max(c.plain for c in top) < _MIN_COSINE:
         return "no passage is close to it"
     if question.intent is Intent.COUNT and first_with_value(question, candidates) is None:
         return "no number is given for it"

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from assistant.features import Row, make_features, rarity
 from assistant.models import Intent, Question
+from assistant.query_map import QueryMap
 from assistant.ranker import Ranker
 from assistant.reader import PairReader, pair_of
 from assistant.words import (
@@ -43,6 +44,9 @@ _READ = 8
 """So many of the best are read together with the question; more gained nothing."""
 _READING = 0.5
 """Weight of the reader beside the ranker: the middle of a wide best stretch (0.4 to 1.0)."""
+_FOCUS, _FOCUS_LEANING = 1.0, 2.0
+"""Added to the score of sentences in the paragraphs that a follow-up points back to; more
+where it has no subject of its own."""
 _DENSE, _WORDS, _PARAGRAPH, _COVER = 0.40, 0.25, 0.20, 0.15
 """Shares of a sentence's score: cosine, BM25, its paragraph, key terms covered. Round
 numbers, near the best of a coarse search on half of the development reports."""
@@ -57,14 +61,18 @@ class Candidate:
     report: Report
     score: float
     cosine: float
+    """Of the sentence and the question as the query map moves it."""
+    plain: float
+    """Of the sentence and the question as embedded."""
     words: float
     covered: float
     """Share of the question's key terms in the sentence or its heading."""
     covered_paragraph: float
     features: tuple[float, ...] = ()
     """What the ranker saw of it (assistant.features.NAMES); empty before ranking."""
-    read: tuple[float, float] | None = None
-    """What the reader said of it: how well it ranks, whether it answers; None if not read."""
+    read: tuple[float, ...] | None = None
+    """What the reader said of it: how well it ranks, whether it answers, whether it says yes;
+    None if not read."""
 
 
 class Retriever:
@@ -72,7 +80,11 @@ class Retriever:
     ``reader`` if given."""
 
     def __init__(
-        self, index: Index, ranker: Ranker | None = None, reader: PairReader | None = None
+        self,
+        index: Index,
+        ranker: Ranker | None = None,
+        reader: PairReader | None = None,
+        query_map: QueryMap | None = None,
     ) -> None:
         self._index = index
         self._passages: dict[int, list[StoredPassage]] = {}
@@ -81,6 +93,8 @@ class Retriever:
         self._weights: dict[tuple[int, ...], dict[str, float]] = {}
         self._ranker = ranker
         self._reader = reader
+        fits = query_map is not None and query_map.fits(index.encoder.identity)
+        self._query_map = query_map if fits else None
 
     def forget(self) -> None:
         """Drop what is held in memory after the index has changed."""
@@ -117,6 +131,7 @@ class Retriever:
             return mixed[:limit]
         rows, matrix = self.describe(question, mixed)
         scores = self._ranker.predict(matrix)
+        scores = scores + np.array([_in_focus(question, row) for row in rows])
         order = sorted(range(len(rows)), key=lambda i: (-scores[i], rows[i].passage.id))
         readings = self._read(question, [rows[i] for i in order[:_READ]] if read else [])
         worst = min((reading[0] for reading in readings), default=0.0)
@@ -135,16 +150,14 @@ class Retriever:
         ranked.sort(key=lambda c: (-c.score, c.passage.id))
         return ranked[:limit]
 
-    def _read(
-        self, question: Question, candidates: Sequence[Candidate]
-    ) -> list[tuple[float, float]]:
+    def _read(self, question: Question, candidates: Sequence[Candidate]) -> list[tuple[float, ...]]:
         """What the reader says of each; nothing without one."""
         if self._reader is None or not candidates:
             return []
         pairs = [pair_of(c.passage.text, c.passage.context) for c in candidates]
         return [
-            (float(order), float(answers))
-            for order, answers in self._reader.read(question.bare or question.text, pairs)
+            tuple(map(float, row))
+            for row in self._reader.read(question.bare or question.text, pairs)
         ]
 
     def find(self, question: Question, reports: Sequence[Report]) -> list[Candidate]:
@@ -153,12 +166,12 @@ class Retriever:
             return []
         numbers = [report.number for report in reports]
         by_number = {report.number: report for report in reports}
-        vector = self._index.encoder.encode([question.bare or question.text])[0]
         everything = len(reports) == len(self._index.catalog.reports()) and len(reports) > 8
-        if everything:
-            cosines = dict(self._index.vectors.search_all(vector, _POOL))
-        else:
-            cosines = dict(self._index.vectors.search(vector, 1_000_000, numbers))
+        vector = self._index.encoder.encode([question.bare or question.text])[0]
+        plain = self._near(vector, None if everything else numbers)
+        cosines = plain
+        if self._query_map is not None:
+            cosines = self._near(self._query_map.move(vector), None if everything else numbers)
         words = dict(
             self._index.catalog.match_words(
                 _fts_query(question), _POOL, None if everything else numbers
@@ -167,9 +180,15 @@ class Retriever:
         pool = self._pool(cosines, words, by_number, everything)
         if not pool:
             return []
-        scored = self._score(question, pool, cosines, words)
+        scored = self._score(question, pool, cosines, plain, words)
         scored.sort(key=lambda c: (-c.score, c.passage.id))
         return scored
+
+    def _near(self, vector: NDArray[np.float32], numbers: Sequence[int] | None) -> dict[int, float]:
+        """Cosines by passage: of all passages of some reports, or of the nearest of all."""
+        if numbers is None:
+            return dict(self._index.vectors.search_all(vector, _POOL))
+        return dict(self._index.vectors.search(vector, 1_000_000, numbers))
 
     def describe(
         self, question: Question, mixed: Sequence[Candidate]
@@ -177,6 +196,11 @@ class Retriever:
         """The upper part of a pool with its neighbours, and the features of each."""
         upper = list(mixed[:_RANKED])
         blocks = {(c.report.number, c.block.order) for c in upper[:_NEIGHBOURED]}
+        blocks |= {
+            (c.report.number, c.block.order)
+            for c in mixed[_RANKED:]
+            if (c.report.id, c.block.key) in question.focus
+        }
         upper += [c for c in mixed[_RANKED:] if (c.report.number, c.block.order) in blocks]
         rows = [
             Row(
@@ -188,6 +212,7 @@ class Retriever:
                 kind=c.block.kind,
                 labelled=c.block.label is not None,
                 cosine=c.cosine,
+                plain=c.plain,
                 words=c.words,
                 stems=self._stems_at(
                     c.report.number, c.block.order, c.passage.number, c.passage.text
@@ -247,6 +272,7 @@ class Retriever:
         question: Question,
         pool: Sequence[tuple[StoredPassage, Block, Report]],
         cosines: dict[int, float],
+        plain: dict[int, float],
         words: dict[int, float],
     ) -> list[Candidate]:
         dense = np.array([cosines.get(p.id, 0.0) for p, _, _ in pool])
@@ -281,6 +307,7 @@ class Retriever:
                     report,
                     score,
                     float(dense[i]),
+                    plain.get(passage.id, 0.0),
                     float(bm25[i]),
                     covered,
                     covered_paragraph,
@@ -289,9 +316,17 @@ class Retriever:
         return candidates
 
 
+def _in_focus(question: Question, candidate: Candidate) -> float:
+    """What it is worth that a follow-up's sentence stands where the turn before was answered."""
+    if (candidate.report.id, candidate.block.key) not in question.focus:
+        return 0.0
+    return _FOCUS_LEANING if question.leaning else _FOCUS
+
+
 def _fit_kind(block: Block) -> float:
-    """Table rows and headings are cited by facts, not quoted as sentences."""
-    return 0.3 if block.kind in (BlockKind.TABLE, BlockKind.HEADING) else 1.0
+    """Table rows, headings and title pages are cited by facts, not quoted as sentences."""
+    titles = (BlockKind.TABLE, BlockKind.HEADING, BlockKind.FRONT_MATTER)
+    return 0.3 if block.kind in titles else 1.0
 
 
 def _normalise(values: np.ndarray) -> np.ndarray:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 
 from rapidfuzz import fuzz, process
 
-from assistant.authorities import KNOWN_AUTHORITIES
+from assistant.authorities import KNOWN_AUTHORITIES, SHORT_NAMES
 from assistant.models import Scope
 from index.catalog import Report
 
@@ -26,9 +27,18 @@ _TREND = re.compile(
     r"gone (?:up|down)|progress from)\b",
     re.I,
 )
+_LATEST = re.compile(r"\b(?:latest|newest|most recent|current(?:ly)?|now)\b", re.I)
 _PREVIOUS = re.compile(
     r"\b(?:the one before|previous (?:report|inspection)|last but one|older report)\b", re.I
 )
+
+
+_TOLD_BY = re.compile(
+    r"\b(?:according to|in|from|per|does|did|says?|of) (?:the|its|their|that|\w+'s) (?:\w+ )?((?:19|20)\d\d) "
+    r"(?:ofsted )?(?:inspection )?report\b",
+    re.I,
+)
+"""Names the report that is to tell something; other years are those of what it tells."""
 
 
 class Authorities:
@@ -59,7 +69,7 @@ class Authorities:
         folded = fold_name(text, keep_length=True)
         taken: list[tuple[int, int, str]] = []
         for name in sorted(self.names, key=len, reverse=True):
-            for match in re.finditer(rf"(?<![a-z]){re.escape(name)}(?:'s|s')?(?![a-z])", folded):
+            for match in _pattern_of(name).finditer(folded):
                 if not any(match.start() < e and s < match.end() for s, e, _ in taken):
                     taken.append((match.start(), match.end(), name))
         return sorted(taken) or self._find_misspelt(text)
@@ -77,13 +87,20 @@ class Authorities:
         return []
 
 
+@lru_cache(maxsize=4096)
+def _pattern_of(name: str) -> re.Pattern[str]:
+    words = [r"(?:and|&)" if word == "and" else re.escape(word) for word in name.split()]
+    spaced = r"\s+".join(words)
+    return re.compile(rf"(?<![a-z]){spaced}(?:'s|s')?(?![a-z])")
+
+
 def fold_name(text: str, *, keep_length: bool = False) -> str:
     """Lower case, plain quotes and spaces for punctuation."""
     folded = (
         text.lower()
         .replace("\u2019", "'")
         .replace("-", " ")
-        .replace("&", " " if keep_length else "and")
+        .replace("&", "&" if keep_length else "and")
     )
     return folded if keep_length else re.sub(r"\s+", " ", folded).strip()
 
@@ -113,6 +130,8 @@ def _names(report: Report) -> set[str]:
     for name in list(names):
         if " and " in name:
             names.add(name.replace(" and ", " "))
+            names.add(name.split(" and ")[0])
+        names |= {short for short, known in SHORT_NAMES.items() if known == name}
         names |= _initials(name)
         short = re.sub(r"\s+(?:upon|on)\s+\w+$|\s+of\s+\w+$", "", name)
         if len(short) > 4:
@@ -130,10 +149,19 @@ def _initials(name: str) -> set[str]:
 
 
 def find_scope(
-    text: str, authorities: Authorities, selected: Sequence[Report], carried: Sequence[Report] = ()
+    text: str,
+    authorities: Authorities,
+    selected: Sequence[Report],
+    carried: Sequence[Report] = (),
+    *,
+    pinned: bool = True,
 ) -> Scope:
-    """The reports a question is about. ``carried`` are those of the turn before."""
+    """The reports a question is about. ``carried`` are those of the turn before, ``pinned`` if a
+    year had chosen them."""
     years = years_in(text)
+    told_by = _TOLD_BY.search(text.replace("\u2019", "'"))
+    if told_by and not selected:
+        years = (int(told_by.group(1)),)
     named = list(dict.fromkeys(name for _, _, name in authorities.find(text)))
     if selected:
         return _within_selection(text, authorities, selected, named, years)
@@ -141,7 +169,7 @@ def find_scope(
         stranger = _unknown_authority(text, authorities)
         if stranger and not carried:
             return Scope((), missing=stranger)
-        if _MANY.search(text) or not carried:
+        if not carried or _MANY.search(re.sub(r"\bhow many of (?:them|the\w*)\b", "", text)):
             pool = tuple(authorities.reports)
             if len({id(f[0]) for f in authorities.families()}) == 1:
                 return _of_family(text, authorities.families()[0], years, named=False)
@@ -150,8 +178,12 @@ def find_scope(
             family = authorities.family_of(carried[-1])
             fitting = [r for r in family if set(years) & r.years]
             if fitting:
-                return Scope(tuple(fitting), named=True, years=years)
-        return Scope(tuple(carried), named=True, years=years)
+                return Scope(tuple(fitting), named=True, years=years, pinned=True)
+        return _carried_on(carried, authorities, years, pinned=pinned)
+    if len(named) == 1 and carried and not years and not _LATEST.search(text):
+        kept = [r for r in carried if r in authorities.names[named[0]]]
+        if kept:
+            return _carried_on(kept, authorities, years, pinned=pinned)
     if len(named) == 1:
         return _of_family(text, authorities.names[named[0]], years, named=True)
     own = _years_by_name(text, authorities)
@@ -162,6 +194,16 @@ def find_scope(
     return Scope(
         tuple(dict.fromkeys(r for s in scopes for r in s.reports)), named=True, years=years
     )
+
+
+def _carried_on(
+    carried: Sequence[Report], authorities: Authorities, years: tuple[int, ...], *, pinned: bool
+) -> Scope:
+    """The reports of the turn before; the authority's others may stand in where none is pinned."""
+    others: tuple[Report, ...] = ()
+    if len(carried) == 1 and not pinned:
+        others = _others(authorities.family_of(carried[0]), carried[0])
+    return Scope(tuple(carried), named=True, years=years, others=others, pinned=pinned)
 
 
 def years_in(text: str) -> tuple[int, ...]:
@@ -199,10 +241,10 @@ def _of_family(
     fitting = [r for r in family if set(years) & r.years]
     pair = len(years) == 2 and years[1] == years[0] + 1 and not _TREND.search(text)
     if len(years) > 1 and len(fitting) > 1 and not pair:
-        return Scope(tuple(fitting), named=named, years=years)
+        return Scope(tuple(fitting), named=named, years=years, pinned=True)
     if fitting:
         chosen = _best_of_year(text, fitting, years)
-        return Scope((chosen,), named, years=years, others=_others(family, chosen))
+        return Scope((chosen,), named, years=years, others=_others(family, chosen), pinned=True)
     if len(family) > 1 and _TREND.search(text) and _asks_for_grades(text):
         return Scope(tuple(family), named=named, years=years)
     if years:
@@ -214,8 +256,10 @@ def _of_family(
             )
         if _asks_for_report_of(text, years[0]):
             return Scope((), named, years=years, others=tuple(family), missing=str(years[0]))
-    chosen = family[-2] if _PREVIOUS.search(text) and len(family) > 1 else family[-1]
-    return Scope((chosen,), named, years=years, others=_others(family, chosen))
+    before = bool(_PREVIOUS.search(text)) and len(family) > 1
+    chosen = family[-2] if before else family[-1]
+    pinned = before or bool(_LATEST.search(text))
+    return Scope((chosen,), named, years=years, others=_others(family, chosen), pinned=pinned)
 
 
 def _asks_for_report_of(text: str, year: int) -> bool:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from assistant.words import HAS_CAUSE, stem, words_of
+from assistant.words import GROUPS, HAS_CAUSE, stem, words_of
 
 _MONTHS = "january|february|march|april|may|june|july|august|september|october|november|december"
 
@@ -132,6 +132,13 @@ _FIGURE = re.compile(
     r"eleven|twelve|fifteen|twenty|thirty|forty|fifty|half|third|quarter|all|none|no|every|most)\b",
     re.IGNORECASE,
 )
+_COUNT = re.compile(
+    r"(?<![\d.,/])\d[\d,.]*\s?(?:%|per cent)?|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|"
+    r"eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen|twenty|thirty|forty|fifty|"
+    r"sixty|seventy|eighty|ninety|hundred|half|third|quarter|no|none)\b",
+    re.IGNORECASE,
+)
+"""Figures that say how many; ``most`` and ``all`` do not."""
 _REACH = 60
 """Characters around a figure in which what it counts is looked for."""
 
@@ -176,10 +183,27 @@ def _names(text: str, known: set[str]) -> int:
     return sum(name.lower().strip("\u2018\u2019") not in known for name in _PROPER.findall(text))
 
 
-def by_figure(noun: set[str], text: str) -> float:
+def counts_it(question: str, sentence: str, context: str) -> float:
+    """How plainly a sentence counts what a question wants counted, 0 to 1: the noun stands by a
+    figure, and the groups of people that the question names are the sentence's, too."""
+    noun = counted_noun(question)
+    if not noun:
+        return 0.0
+    asked = [group for group in GROUPS.values() if group.search(question)]
+    met = [group for group in asked if group.search(f"{sentence} {context}")]
+    share = len(met) / len(asked) if asked else 1.0
+    return by_count(noun, sentence) * share
+
+
+def by_count(noun: set[str], text: str) -> float:
+    """As :func:`by_figure`, for figures that count."""
+    return by_figure(noun, text, _COUNT)
+
+
+def by_figure(noun: set[str], text: str, figures: re.Pattern[str] = _FIGURE) -> float:
     """Share of the noun that stands by a figure: after it, or, for a little less, around it."""
     best = 0.0
-    for match in _FIGURE.finditer(text):
+    for match in figures.finditer(text):
         if re.fullmatch(r"(?:19|20)\d\d", match.group().strip()):
             continue
         after = {stem(w) for w in words_of(text[match.end() : match.end() + _REACH])[:7]}

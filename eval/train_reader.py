@@ -3,12 +3,13 @@
 CASES are JSON-lines files with ``support`` (supporting sentences) or ``nearest`` (sentences
 that would mislead); their reports must be in the index. The reader begins from the weights
 of the embedding model. It is warmed up on questions made from single sentences of reports
-that no case asks about, then trained on the cases: to put the supporting sentence first,
-and to tell a sentence that answers from one that only comes near.
+that no case asks about, then trained on the cases: to put the supporting sentence first, to
+tell a sentence that answers from one that only comes near, and to tell yes from no.
 
-Prints hit@1 and hit@3 of the reader alone on reports held out, fold by fold; ``--out``
-keeps every case's scores by a reader that has not seen its report, which
-``eval.train_ranker`` and ``inspections calibrate`` read. ``--save`` trains on all cases.
+Prints hit@1 and hit@3 of the reader alone, the AUC of whether it answers and the share of
+yes and no told right on the reports held out (``--hold``); ``--out`` keeps its scores of
+their cases, which ``eval.train_ranker`` and ``inspections calibrate`` read. ``--save`` keeps
+the reader, which then has not seen the reports held out either.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from assistant.query_map import load_query_map
 from assistant.questions import is_opinion, understand
 from assistant.ranker import load_ranker
 from assistant.reader import MODEL, pair_of
@@ -39,9 +41,10 @@ from index.embeddings import find_model
 from index.models import BlockKind
 
 _LOOKED_UP = frozenset({"grade", "actions"})
+YES_NO = Path(__file__).parent / "data" / "yes_no.jsonl"
+"""Invented pairs; no sentence in them is a report's."""
 _POOL = 30
-_LISTS_A_REPORT = 60
-_EPOCHS = 4
+_LISTS_A_REPORT = 30
 _TOKENS = 112
 
 
@@ -58,46 +61,50 @@ class Sentences:
     answerable: bool
     others: tuple[str, ...] = ()
     """Questions like it that these sentences do not answer: made, not asked."""
+    yes: bool | None = None
+    """What the supporting sentence says to a yes-or-no question; None for other questions."""
 
 
 def main() -> None:
     """Train, print, and keep if asked to."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("cases", nargs="+", type=Path)
-    parser.add_argument("--folds", type=int, default=3)
+    parser.add_argument("--hold", default="", help="reports held out, comma-separated")
     parser.add_argument("--without", default="", help="reports never used, comma-separated")
-    parser.add_argument("--out", type=Path, help="file for the scores out of sample")
+    parser.add_argument("--epochs", type=int, default=3)
+    parser.add_argument("--yes-no", type=Path, default=YES_NO, help="pairs to tell yes from no by")
+    parser.add_argument("--out", type=Path, help="file for the scores of the reports held out")
     parser.add_argument("--save", action="store_true")
     given = parser.parse_args()
     torch.manual_seed(7)
     index = Index(Settings().index)
     lists = make_lists(index, given.cases)
-    reports = sorted({item.report for item in lists})
-    print(f"{len(lists)} questions over {len(reports)} reports", flush=True)
+    held = {index.catalog.find_report(r).id for r in given.hold.split(",") if r}
     unused = {index.catalog.find_report(r).id for r in given.without.split(",") if r}
-    warm = warmed(list(pseudo_lists(index, unused | set(reports))))
-    scores: dict[str, dict[str, list[float]]] = {}
-    for fold in range(given.folds):
-        held = set(reports[fold :: given.folds])
-        model = copied(warm)
-        train(model, [item for item in lists if item.report not in held], _EPOCHS, warming=False)
-        test = [item for item in lists if item.report in held]
+    known = [item for item in lists if item.report not in held] + yes_no_lists(given.yes_no)
+    test = [item for item in lists if item.report in held]
+    print(f"{len(known)} questions to train on, {len(test)} held out", flush=True)
+    model = PairReader(find_model("").folder)
+    asked = {item.report for item in lists}
+    train(model, list(pseudo_lists(index, unused | asked)), 1, warming=True)
+    train(model, known, given.epochs, warming=False)
+    if test:
         found = {item.case: score(model, item) for item in test}
-        for item in test:
-            scores[item.case] = dict(zip(item.texts, found[item.case].tolist(), strict=True))
-        print(f"fold {fold + 1}: {measure(test, found)}", flush=True)
+        print(f"held out: {measure(test, found)}", flush=True)
         if given.out:
+            scores = {
+                item.case: dict(zip(item.texts, found[item.case].tolist(), strict=True))
+                for item in test
+            }
             given.out.write_text(json.dumps(scores), encoding="utf-8")
     if given.save:
-        model = copied(warm)
-        train(model, lists, _EPOCHS, warming=False)
         save(model, MODEL)
-        print(f"trained on all: {MODEL} ({MODEL.stat().st_size / 2**20:.1f} MB)")
+        print(f"kept: {MODEL} ({MODEL.stat().st_size / 2**20:.1f} MB)")
 
 
 def make_lists(index: Index, paths: Sequence[Path]) -> list[Sentences]:
     """The questions of all cases that are answered from passages, with their candidates."""
-    retriever = Retriever(index, load_ranker())
+    retriever = Retriever(index, load_ranker(), query_map=load_query_map())
     authorities = Authorities(index.catalog.reports())
     made = []
     for path in paths:
@@ -129,9 +136,29 @@ def make_lists(index: Index, paths: Sequence[Path]) -> list[Sentences]:
                     case["id"], report.id, question.bare or question.text, tuple(texts),
                     tuple(supports), tuple(misleads), answerable,
                     tuple(near_questions(question.bare or question.text)) if answerable else (),
+                    _said(case),
                 )
             )  # fmt: skip
     return made
+
+
+def _said(case: dict[str, Any]) -> bool | None:
+    if case["kind"] != "yesno":
+        return None
+    return str(case["answer"][0]).lower().startswith("yes")
+
+
+def yes_no_lists(path: Path) -> list[Sentences]:
+    """Invented questions, each with the one sentence that says yes or no to it."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    pairs = [json.loads(line) for line in lines]
+    return [
+        Sentences(
+            f"yes-no/{number}", "", pair["question"], (pair["sentence"],), (True,), (False,), True,
+            yes=pair["answer"] == "Yes",
+        )
+        for number, pair in enumerate(pairs, start=1)
+    ]  # fmt: skip
 
 
 _SURFACES = {
@@ -234,7 +261,7 @@ def _reworded(text: str, rng: random.Random) -> str:
 
 
 class PairReader(torch.nn.Module):  # type: ignore[misc]
-    """The embedding model with two heads over the mean of its tokens: order, and answers."""
+    """The embedding model with three heads over the mean of its tokens: order, answers, yes."""
 
     def __init__(self, folder: Path) -> None:
         from transformers import AutoModel, AutoTokenizer
@@ -245,12 +272,12 @@ class PairReader(torch.nn.Module):  # type: ignore[misc]
         self.body = AutoModel.from_pretrained(
             str(folder), local_files_only=True, attn_implementation="eager"
         )
-        self.head = torch.nn.Linear(self.body.config.hidden_size, 2)
+        self.head = torch.nn.Linear(self.body.config.hidden_size, 3)
         for parameter in self.body.embeddings.word_embeddings.parameters():
             parameter.requires_grad = False
 
     def forward(self, ids: Any, mask: Any, kinds: Any) -> Any:
-        """Logits, shape (pairs, 2)."""
+        """Logits, shape (pairs, 3)."""
         hidden = self.body(
             input_ids=ids, attention_mask=mask, token_type_ids=kinds
         ).last_hidden_state
@@ -268,20 +295,6 @@ class PairReader(torch.nn.Module):  # type: ignore[misc]
                 encoded["input_ids"], encoded["attention_mask"], encoded["token_type_ids"]
             )
         return logits.float()
-
-
-def warmed(lists: list[Sentences]) -> PairReader:
-    """A reader warmed up on made questions."""
-    model = PairReader(find_model("").folder)
-    train(model, lists, 1, warming=True)
-    return model
-
-
-def copied(model: PairReader) -> PairReader:
-    """A reader of its own with the same weights."""
-    other = PairReader(model.folder)
-    other.load_state_dict(model.state_dict())
-    return other
 
 
 def train(model: PairReader, lists: list[Sentences], epochs: int, *, warming: bool) -> None:
@@ -302,22 +315,26 @@ def train(model: PairReader, lists: list[Sentences], epochs: int, *, warming: bo
     began, pairs_read, losses = time.time(), 0, 0.0
     step = 0
     for _ in range(epochs):
-        order = list(lists)
-        rng.shuffle(order)
+        order = _by_length(lists, rng, size)
         for begin in range(0, len(order), size):
             pairs: list[tuple[str, str]] = []
-            parts: list[tuple[int, int, int]] = []
+            parts: list[tuple[int, int, int, bool | None]] = []
             for item in order[begin : begin + size]:
                 chosen, ordered = _chosen(item, rng, warming)
-                parts.append((len(pairs), len(pairs) + ordered, len(pairs) + len(chosen)))
+                ends = len(pairs) + ordered, len(pairs) + len(chosen)
+                parts.append((len(pairs), *ends, item.yes))
                 pairs += chosen
             logits = model.read(pairs)
             loss = torch.zeros(())
-            for first, middle, last in parts:
+            for first, middle, last, yes in parts:
                 labels = torch.zeros(last - first)
                 weights = torch.ones(last - first) * 0.5
                 if middle > first:
                     loss = loss - torch.log_softmax(logits[first:middle, 0], 0)[0]
+                    if yes is not None:
+                        loss = loss + torch.nn.functional.binary_cross_entropy_with_logits(
+                            logits[first, 2], torch.tensor(float(yes))
+                        )
                     labels[0], weights[0] = 1.0, 1.5
                     weights[middle - first :] = 1.0
                 else:
@@ -333,12 +350,24 @@ def train(model: PairReader, lists: list[Sentences], epochs: int, *, warming: bo
             schedule.step()
             step += 1
             pairs_read += len(pairs)
-            losses += float(loss)
+            losses += float(loss.detach())
             if step % 50 == 0:
                 rate = pairs_read / (time.time() - began)
                 print(f"  {step}/{steps} loss {losses / 50:.3f}, {rate:.0f} pairs/s", flush=True)
                 losses = 0.0
     model.eval()
+
+
+def _by_length(lists: Sequence[Sentences], rng: random.Random, size: int) -> list[Sentences]:
+    """Shuffled, but so that lists of about one length come together: less padding to compute."""
+    order = list(lists)
+    rng.shuffle(order)
+    batches = []
+    for begin in range(0, len(order), 16 * size):
+        stretch = sorted(order[begin : begin + 16 * size], key=lambda item: len(item.texts[0]))
+        batches += [stretch[i : i + size] for i in range(0, len(stretch), size)]
+    rng.shuffle(batches)
+    return [item for batch in batches for item in batch]
 
 
 def _chosen(
@@ -349,13 +378,13 @@ def _chosen(
     if not item.answerable:
         near = [t for t, bad in zip(item.texts, item.misleads, strict=True) if bad][:2]
         rest = [t for t, bad in zip(item.texts[:8], item.misleads, strict=False) if not bad]
-        chosen = near + rng.sample(rest, min(3 - len(near), len(rest)))
+        chosen = near + rng.sample(rest, min(max(0, 2 - len(near)), len(rest)))
         return [(item.question, text) for text in chosen], 0
     good = [t for t, yes in zip(item.texts, item.supports, strict=True) if yes]
     bad = [t for t, yes in zip(item.texts, item.supports, strict=True) if not yes]
     best = rng.choice(good)
     hard, easy = bad[:12], bad[12:]
-    others = rng.sample(hard, min(5, len(hard))) + rng.sample(easy, min(1, len(easy)))
+    others: list[str] = rng.sample(hard, min(3, len(hard))) + rng.sample(easy, min(1, len(easy)))
     pairs = [(item.question, text) for text in (best, *others)]
     ordered = len(pairs)
     if item.others and rng.random() < (0.5 if not warming else 0.4):
@@ -364,15 +393,16 @@ def _chosen(
 
 
 def score(model: PairReader, item: Sentences) -> np.ndarray:
-    """Logits of every candidate of a question, shape (candidates, 2)."""
+    """Logits of every candidate of a question, shape (candidates, 3)."""
     with torch.no_grad():
         read: np.ndarray = model.read([(item.question, text) for text in item.texts]).numpy()
     return read
 
 
 def measure(lists: Sequence[Sentences], found: dict[str, np.ndarray]) -> str:
-    """hit@1 and hit@3 of the order, and the AUC of the best answer head, as one line."""
-    firsts, thirds, tops, answerable = [], [], [], []
+    """hit@1 and hit@3 of the order, the AUC of the best answer head, and the share of yes and
+    no told right from the supporting sentence, as one line."""
+    firsts, thirds, tops, answerable, told = [], [], [], [], []
     for item in lists:
         rows = found[item.case]
         tops.append(float(rows[:12, 1].max()))
@@ -382,10 +412,15 @@ def measure(lists: Sequence[Sentences], found: dict[str, np.ndarray]) -> str:
             rank = int(np.argmax(np.array(item.supports)[order]))
             firsts.append(rank == 0)
             thirds.append(rank < 3)
+        if item.yes is not None:
+            told.append((rows[int(np.argmax(item.supports)), 2] > 0) == item.yes)
     ups = np.array([t for t, yes in zip(tops, answerable, strict=True) if yes])
     downs = np.array([t for t, yes in zip(tops, answerable, strict=True) if not yes])
     area = float((ups[:, None] > downs[None, :]).mean()) if len(downs) and len(ups) else math.nan
-    return f"hit@1 {np.mean(firsts):.3f}, hit@3 {np.mean(thirds):.3f}, AUC {area:.3f}"
+    return (
+        f"hit@1 {np.mean(firsts):.3f}, hit@3 {np.mean(thirds):.3f}, AUC {area:.3f}, "
+        f"yes or no {np.mean(told) if told else math.nan:.3f} of {len(told)}"
+    )
 
 
 def save(model: PairReader, target: Path) -> None:

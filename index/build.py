@@ -21,6 +21,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy.exc import OperationalError
 
 from index.catalog import Catalog, Report
@@ -141,8 +143,11 @@ class Index:
         on_progress: Callable[[Progress], None] = lambda progress: None,
         *,
         prune: bool = False,
+        reread: bool = False,
     ) -> BuildSummary:
-        """Read, embed and keep every report under ``paths``; unchanged ones are skipped.
+        """Read, embed and keep every report under ``paths``; unchanged ones are skipped, unless
+        ``reread``: then they are read as this version reads them, and only what is new in them
+        is embedded.
 
         A changed report is read and embedded first and then takes the old one's place in one
         transaction. With ``prune``, reports read from these folders earlier whose files are
@@ -156,7 +161,7 @@ class Index:
         summary = BuildSummary()
         own = self.folder.resolve()
         found = [p for p in find_files(paths) if not p.absolute().is_relative_to(own)]
-        queue = list(self._changed(found, summary))
+        queue = list(self._changed(found, summary, reread))
         for done, (path, result) in enumerate(_read_all(queue, self.settings), start=1):
             if isinstance(result, NotRead):
                 summary.not_read.append(result)
@@ -187,7 +192,9 @@ class Index:
         summary.seconds = time.perf_counter() - began
         return summary
 
-    def _changed(self, paths: Sequence[Path], summary: BuildSummary) -> Iterator[Path]:
+    def _changed(
+        self, paths: Sequence[Path], summary: BuildSummary, reread: bool
+    ) -> Iterator[Path]:
         known = {report.sha256: report for report in self.catalog.reports()}
         seen: dict[str, Path] = {}
         for path in paths:
@@ -210,9 +217,9 @@ class Index:
                 summary.not_read.append(_cannot_open(path, error))
                 continue
             held = known.get(digest)
-            if held is not None and held.source == path.name:
+            if held is not None and held.source == path.name and not reread:
                 summary.unchanged.append(path)
-            elif held is not None and Path(held.path).exists():
+            elif held is not None and held.source != path.name and Path(held.path).exists():
                 summary.not_read.append(_same_file(path, held.source))
             else:
                 yield path
@@ -221,9 +228,8 @@ class Index:
         self, path: Path, reading: Reading, passages: Sequence[Passage], summary: BuildSummary
     ) -> None:
         identity = reading.identity
-        heading = f"{identity.authority} "
-        texts = [f"{heading}{p.context}. {p.text}".strip() for p in passages]
-        vectors = self.encoder.encode(texts)
+        texts = [_embedded(identity.authority, p.context, p.text) for p in passages]
+        vectors = self._encode(texts, reading.document.source)
         kept = self.folder / "files" / f"{reading.document.sha256}.{reading.document.format}"
         before = self._contents(reading.document.source)
         with _named_disk_errors(self.folder):
@@ -242,6 +248,21 @@ class Index:
         summary.pages += len(reading.document.pages)
         summary.paragraphs += sum(block.label is not None for block in reading.blocks)
         summary.characters += sum(len(page.text) for page in reading.document.pages)
+
+    def _encode(self, texts: Sequence[str], source: str) -> NDArray[np.float32]:
+        """Vectors of passages; those that the report of a file name has already are taken over."""
+        held: dict[str, NDArray[np.float32]] = {}
+        for report in self.catalog.reports():
+            if report.source == source:
+                _, rows = self.catalog.vectors(report.number)
+                stored = self.catalog.passages(report.number)
+                held = {
+                    _embedded(report.authority, p.context, p.text): row
+                    for p, row in zip(stored, rows, strict=True)
+                }
+        fresh = list(dict.fromkeys(text for text in texts if text not in held))
+        held |= dict(zip(fresh, self.encoder.encode(fresh), strict=True))
+        return np.array([held[text] for text in texts], dtype=np.float32)
 
     def _contents(self, source: str) -> tuple[Report, dict[str, str], set[str]] | None:
         """The report of a file name as it stands: its paragraphs by key, its facts in words."""
@@ -278,6 +299,11 @@ class Index:
         self._drop_file(report)
         self.vectors.bring_level()
         return report
+
+
+def _embedded(authority: str, context: str, text: str) -> str:
+    """A passage as it is embedded: under its authority, year and heading."""
+    return f"{authority} {context}. {text}".strip()
 
 
 def find_files(paths: Sequence[Path]) -> list[Path]:

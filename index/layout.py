@@ -32,6 +32,8 @@ _PAGE_NUMBER = re.compile(
 _CONTENTS = re.compile(r"^(?:table of )?contents$", re.IGNORECASE)
 _ENDS_IN_NUMBER = re.compile(r"(?:\s|\.{2,}|\t)\d{1,3}$")
 _MEANINGS = re.compile(r"what (?:the|these) inspection judge?ments mean", re.IGNORECASE)
+_LONGEST_HEADING = 4
+"""Lines; headings of reports run over two, seldom three."""
 _SMALLER = 1.4
 """Points below the body's size from which type counts as small print."""
 
@@ -84,6 +86,7 @@ def lay_out(document: Document) -> Layout:
     placed = _mark_tables(placed, document.positioned)
     placed = _mark_small_print(placed, document, body_size)
     placed = _mark_headings(placed, body_size, document.positioned)
+    placed = _unmark_large_prose(placed)
     placed = _mark_meanings(placed)
     placed = _mark_front_matter(placed, body_size, document.positioned)
     frames = tuple((page.number, frame) for page in document.pages for frame in page.frames)
@@ -389,6 +392,28 @@ def _mark_headings(lines: list[PlacedLine], body_size: float, positioned: bool) 
     return marked
 
 
+def _unmark_large_prose(lines: list[PlacedLine]) -> list[PlacedLine]:
+    """Four lines or more set solid in one large type are prose, not a heading: summaries for
+    young readers are set so."""
+    marked = list(lines)
+    begin = 0
+    for index in range(1, len(lines) + 1):
+        if index < len(lines) and _goes_on_large(lines[index - 1], lines[index]):
+            continue
+        stretch = range(begin, index)
+        if len(stretch) >= _LONGEST_HEADING and lines[begin].kind is BlockKind.HEADING:
+            for position in stretch:
+                marked[position] = replace(marked[position], kind=BlockKind.UNNUMBERED)
+        begin = index
+    return marked
+
+
+def _goes_on_large(above: PlacedLine, line: PlacedLine) -> bool:
+    same = above.kind is line.kind is BlockKind.HEADING and above.page == line.page
+    solid = line.gap is not None and line.gap < 1.5 * max(1.0, line.line.size / 12.0)
+    return same and solid and above.line.size == line.line.size
+
+
 def _looks_like_heading(line: PlacedLine, body_size: float) -> bool:
     """Bold or larger than the body, and no deadline that heads a list of actions."""
     if DEADLINE.match(line.text.strip()) or line.is_bullet:
@@ -429,18 +454,17 @@ def _next_loose(lines: Sequence[PlacedLine], index: int) -> PlacedLine | None:
 
 
 def _mark_meanings(lines: list[PlacedLine]) -> list[PlacedLine]:
-    """The standing text on what each grade means, up to the next heading as large."""
+    """The standing text on what each grade means, up to the next heading that names no grade."""
     marked = list(lines)
-    size: float | None = None
+    standing = False
     for index, line in enumerate(lines):
         if line.kind is BlockKind.HEADING:
-            if _MEANINGS.search(line.text):
-                size = line.line.size
-                continue
             wrapped = line.gap is not None and line.gap < 1.4 and lines[index - 1].kind is line.kind
-            if size is not None and line.line.size >= size and not wrapped:
-                size = None
-        elif size is not None and line.kind is BlockKind.UNNUMBERED:
+            if _MEANINGS.search(line.text):
+                standing = True
+            elif not wrapped and canonical_grade(line.text) is None:
+                standing = False
+        elif standing and line.kind is BlockKind.UNNUMBERED:
             marked[index] = replace(line, kind=BlockKind.BOILERPLATE)
     return marked
 

@@ -172,7 +172,6 @@ class VectorIndex:
 
     def _write_level(self) -> int:
         owners = dict(self._catalog.passage_ids())
-        changed = 0
         with self._writing():
             collection = self._opened()
             held = {int(key) for key in collection.get(include=[])["ids"]}
@@ -189,8 +188,7 @@ class VectorIndex:
                         embeddings=vectors[begin : begin + _BATCH],
                         metadatas=[{"report": number}] * len(part),
                     )
-            changed = len(gone) + len(missing)
-        return changed
+        return len(gone) + len(missing)
 
     def rebuild(self) -> int:
         """Make Chroma anew in a new folder and swap it in; nothing is embedded again.

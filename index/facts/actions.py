@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from index.facts.areas import part_named
 from index.layout import BULLET, DEADLINE
-from index.models import Action, Block, BlockKind, Document, Span
+from index.models import FURNITURE, Action, Block, BlockKind, Document, Span
 
 _ASKS = re.compile(
     r"\b(?:recommendations?|areas? for improvement|what needs to improve|needs? to improve|"
@@ -16,12 +16,15 @@ _ASKS = re.compile(
 )
 
 
+_LONGEST_TITLE = 100
+
+
 def find_actions(document: Document, blocks: Sequence[Block]) -> Iterator[Action]:
     """Actions under the headings that announce them: bullets, numbered, or listed by deadline."""
     asked_by = ""
     theme = ""
     part = ""
-    for block in blocks:
+    for position, block in enumerate(blocks):
         if block.kind is BlockKind.HEADING:
             named = part_named(block.text)
             part = part if named is None else named
@@ -39,6 +42,8 @@ def find_actions(document: Document, blocks: Sequence[Block]) -> Iterator[Action
         if loose and BULLET.match(block.text):
             text = BULLET.sub("", block.text)
             yield Action(text, None, None, theme, "bullet", block.spans, None, part)
+        elif block.kind is BlockKind.PARAGRAPH and _is_title(block, blocks[position + 1 :]):
+            theme = block.text
         elif block.kind is BlockKind.PARAGRAPH:
             items = [item for item in _listed(document, block) if item[1] is not None]
             for text, deadline, spans in items:
@@ -49,6 +54,13 @@ def find_actions(document: Document, blocks: Sequence[Block]) -> Iterator[Action
                 yield Action(
                     block.text, block.label, None, theme, "numbered", block.spans, block.label, part
                 )
+
+
+def _is_title(block: Block, following: Sequence[Block]) -> bool:
+    """A numbered line that only names what the bullets under it are about."""
+    below = next((b for b in following if b.kind not in FURNITURE), None)
+    listed = below is not None and below.label is None and bool(BULLET.match(below.text))
+    return listed and len(block.text) < _LONGEST_TITLE and block.text[-1:] not in ".:;"
 
 
 def _continues(heading: str) -> bool:

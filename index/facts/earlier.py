@@ -24,6 +24,34 @@ _WAS_JUDGED = re.compile(
     rf"(?P<grade>{PATTERN})\b",
     re.IGNORECASE,
 )
+_JUDGED_AS = re.compile(
+    rf"\b(?:judged|found|graded|rated)\s+(?P<area>(?!(?:to|as|that)\b)[^.;:]{{3,120}}?)\s+"
+    rf"(?:to be|to|as|was|were|was to be)\s+(?P<grade>{PATTERN})\b",
+    re.IGNORECASE,
+)
+_LISTED = re.compile(
+    rf"^\W*(?P<area>[A-Z][^.:]{{3,110}}?)\s*[:\u2013-]\s*(?P<grade>{PATTERN})\W*$", re.IGNORECASE
+)
+_SUBJECT = re.compile(
+    r"\binspection(?: report)? (?:of|for) (?P<subject>[^.;]{3,140}?),?\s+(?:was|were|in (?:19|20)\d\d|took place|which)\b",
+    re.IGNORECASE,
+)
+_WHOLE_SERVICE = re.compile(
+    r"(?:the )?(?:local authority|council|authority|services?|it|they|this|\w+)(?: overall)?|"
+    r"services? for children|(?:the )?children[\u2019']s services",
+    re.IGNORECASE,
+)
+_IN_RESPECT = re.compile(
+    r"\s*(?:in respect of|in relation to|for(?! both\b))\s+(?P<area>[^.;]{3,120}?)(?:,? while\b|[.;]|$)",
+    re.IGNORECASE,
+)
+_THE_JUDGEMENTS = re.compile(r"\bjudge?ments (?:for|of|on|were)\b.*:\s*$", re.IGNORECASE)
+_OF_OTHERS = re.compile(
+    r"\b(?:schools?|academ\w+|homes?|settings?|placements?|provision|providers?|agenc\w+|nurser\w+|colleges?)$",
+    re.IGNORECASE,
+)
+"""Places that inspectors judge one by one, at other inspections than the report's."""
+_OF_BEFORE = re.compile(r"\b(?:last|previous|earlier|prior)\b", re.IGNORECASE)
 _EVENT = re.compile(
     r"\b(?:set up|established|launched|introduced|appointed|opened|created|implemented|commissioned|"
     r"began|started|merged|formed|restructured|in post|took up|joined|replaced|moved to|took over)\b",
@@ -50,58 +78,104 @@ def find_earlier(
     it, speaks of an inspection before that year or of the last one.
     """
     by_key = {block.key: block for block in blocks}
-    before: Passage | None = None
+    told: Passage | None = None
     for passage in passages:
         block = by_key[passage.block_key]
         if block.kind not in (BlockKind.PARAGRAPH, BlockKind.UNNUMBERED, BlockKind.BOX):
             continue
-        same = before is not None and before.block_key == passage.block_key
-        yield from _grades(passage, before if same else None, block, year)
+        if told is not None and not _still_told(told, passage):
+            told = None
+        yield from _grades(passage, told, block, year)
         yield from _events(passage, block)
         yield from _people(passage, block)
-        before = passage
+        if _INSPECTED.search(passage.text):
+            told = passage
+
+
+def _still_told(told: Passage, passage: Passage) -> bool:
+    """Whether a sentence may still speak of the inspection that ``told`` names: it comes right
+    after it in the same paragraph, or in the list that it opens."""
+    if told.block_key != passage.block_key:
+        return False
+    return passage.number == told.number + 1 or bool(
+        _LISTED.match(passage.text) or _THE_JUDGEMENTS.search(passage.text)
+    )
 
 
 def _grades(
-    passage: Passage, before: Passage | None, block: Block, year: int | None
+    passage: Passage, told_before: Passage | None, block: Block, year: int | None
 ) -> Iterator[PreviousGrade]:
-    told = passage.text if _INSPECTED.search(passage.text) else ""
-    if not told and before is not None and _INSPECTED.search(before.text):
-        told = before.text
-    if not told:
+    """Earlier grades in a sentence that speaks of an earlier inspection, or that follows one
+    which does (``told_before``): in prose, or as an item of a list (``Leadership: Good``)."""
+    own = _INSPECTED.search(passage.text)
+    told = passage if own else told_before
+    if told is None:
         return
-    when = _WHEN.search(told)
+    when = _WHEN.search(told.text)
     named = int(when.group("year")) if when else None
     if named is not None and year is not None and named >= year:
         return
-    if named is None and not re.search(r"\b(?:last|previous|earlier|prior)\b", told, re.I):
+    if named is None and not _OF_BEFORE.search(told.text):
         return
-    for match in _WAS_JUDGED.finditer(passage.text):
-        grade = canonical_grade(match.group("grade"))
-        area = _area(match.group("area"))
+    subject = _inspection_of(told.text)
+    for area, printed in dict.fromkeys(_graded(passage.text, subject)):
+        grade = canonical_grade(printed)
         if grade is None or not area:
             continue
         yield PreviousGrade(
             area=area,
             area_key=area_key(area),
             grade=grade,
-            grade_text=match.group("grade"),
+            grade_text=printed,
             when=when.group(0) if when else "",
             year=named,
-            rule="sentence on an earlier inspection",
-            spans=passage.spans if told == passage.text or before is None
-            else (*before.spans, *passage.spans),
+            rule="sentence on an earlier inspection" if own else "sentence after one that names it",
+            spans=passage.spans if own else (*told.spans, *passage.spans),
             paragraph=block.label,
-        )  # fmt: skip
+        )
+
+
+def _graded(text: str, subject: str) -> Iterator[tuple[str, str]]:
+    """(area, grade as printed) of a sentence; ``subject`` is what was inspected, for sentences
+    that only speak of the local authority or of the service."""
+    item = _LISTED.match(text)
+    if item:
+        yield " ".join(item.group("area").split()), item.group("grade")
+        return
+    for match in _WAS_JUDGED.finditer(text):
+        area = _area(match.group("area"))
+        if _WHOLE_SERVICE.fullmatch(area):
+            respect = _IN_RESPECT.match(text[match.end() :])
+            area = respect.group("area").strip() if respect else subject or area
+        yield area, match.group("grade")
+    for match in _JUDGED_AS.finditer(text):
+        yield _area(match.group("area")), match.group("grade")
+
+
+def _inspection_of(text: str) -> str:
+    """What an inspection was of: ``safeguarding arrangements``, ``adoption service``."""
+    match = _SUBJECT.search(text)
+    if match is None:
+        return ""
+    words = re.sub(r"^(?:the local authority|the council|[A-Z]\w+(?: [A-Z]?\w+)?)[\u2019']s? ", "",
+                   match.group("subject"))  # fmt: skip
+    return " ".join(words.split())
 
 
 def _area(words: str) -> str:
     """The thing judged: the last clause before the verb, without what leads up to it."""
-    clause = re.split(r",\s+(?=[a-z])|\b(?:when|where|that|which|and found|judged)\b", words)[-1]
+    clause = re.split(
+        r",\s+(?=[a-z])|\b(?:when|where|that|which|while|and found|judged|found|graded|rated)\b",
+        words,
+    )[-1]
     clause = re.sub(
-        r"^(?:and|both|the council\u2019s|its|overall)\s+", "", clause.strip(), flags=re.I
+        r"^(?:and|both|with|the council\u2019s|its|overall)\s+", "", clause.strip(), flags=re.I
     )
-    return " ".join(clause.split())[-120:]
+    clause = re.sub(
+        r"\s+(?:was|were) (?:\w+ )?inspected\b.*$|\s+(?:also|previously|then|all)$", "", clause
+    )
+    clause = " ".join(clause.split())
+    return "" if _OF_OTHERS.search(clause) else clause[-120:]
 
 
 def _events(passage: Passage, block: Block) -> Iterator[DateFact]:

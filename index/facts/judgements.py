@@ -268,10 +268,12 @@ def _judgement(
 
 _SERVICES = re.compile(
     rf"children.s (?:social care )?services (?:in|for) (?P<who>.+?)\s+"
-    rf"(?:(?:is|are)\s+(?P<a>{PATTERN})|(?P<b>require improvement(?: to be good)?))",
+    rf"(?:(?:is|are)\s+(?P<a>{PATTERN})|(?P<b>requires? improvement(?: to be good)?))",
     re.I,
 )
-_OVERALL = re.compile(rf"\boverall judge?ment is\s+(?:that \w+ .{{0,80}}?)?(?P<a>{PATTERN})", re.I)
+_OVERALL = re.compile(
+    rf"\boverall judge?ment\b[^.]{{0,60}}? is\s+(?:that [^.]{{0,120}}?\b)?(?P<a>{PATTERN})", re.I
+)
 _BOARD = re.compile(
     rf"(?:safeguarding children board|\bLSCB\b)\)?(?:\s+\(LSCB\))?\s*(?:(?:in \w+ )?(?:is|are)\s+(?:judged to be )?(?P<a>{PATTERN})"
     rf"|(?P<b>requires? improvement(?: to be good)?))",

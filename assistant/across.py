@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
 from assistant.answering import Writer, dated, tidy
@@ -11,6 +12,7 @@ from assistant.lookup import FactFinder, Found
 from assistant.models import Answer, Citation, Intent, Question, Scope, Status
 from assistant.retrieval import Candidate, Retriever
 from assistant.scope import Authorities
+from assistant.words import NUMBER_WORDS
 from index.catalog import Report
 from index.facts.areas import OVERALL, area_key, area_title
 from index.grades import GRADES, RANK, find_grades
@@ -28,6 +30,11 @@ _PICKS = re.compile(
     r"\b(?:which|what|how many|list|name|any)\b.{0,40}\b(?:reports?|councils?|authorit\w+|boroughs?|counties|areas|ones|inspections)\b|"
     r"^(?:which|how many) of\b",
     re.I,
+)
+_NUMBERS = [word for word, value in NUMBER_WORDS.items() if value <= 20]
+_SOME_OF = re.compile(r"\b(?:which|whose|who|how many|any|either|neither|both)\b", re.I)
+_EXTREME = re.compile(
+    r"\b(?P<worst>worst|lowest|weakest|poorest)\b|\b(?:best|highest|strongest|top)\b", re.I
 )
 _EACH = 6
 """Up to so many reports named or selected, each is asked in turn."""
@@ -55,19 +62,23 @@ class CrossWriter:
         asked = {grade for _, _, grade in find_grades(question.text)}
         if not chosen and _WHICH.search(question.text) and changed:
             return self._movers(question, scope, authorities, key)
-        if asked and _PICKS.search(question.text):
+        if asked and (_PICKS.search(question.text) or (chosen and _SOME_OF.search(question.text))):
             return self._filtered(question, scope, authorities, key, asked)
+        if chosen and _EXTREME.search(question.text) and question.intent is not Intent.COUNT:
+            extreme = self._extreme(question, scope, key)
+            if extreme is not None:
+                return extreme
         if chosen and (
             question.intent is Intent.GRADE
             or (keys and question.intent is not Intent.COUNT and _speaks_of_grades(question.text))
         ):
-            rows = self._rows(scope.reports, keys or [OVERALL])
+            rows = self._rows(scope.reports, keys or [OVERALL], scope.years)
             if rows is not None:
                 return rows
-        if chosen and question.intent is Intent.PERSON:
-            people = self._inspectors(question, scope)
-            if people is not None:
-                return people
+        if chosen and question.intent in (Intent.PERSON, Intent.DATE):
+            front = self._front_facts(question, scope)
+            if front is not None:
+                return front
         if chosen and len(scope.reports) <= _EACH:
             return self._from_each(question, scope)
         if _PICKS.search(question.text):
@@ -122,7 +133,9 @@ class CrossWriter:
             intent=intent,
         )
 
-    def _rows(self, reports: Sequence[Report], keys: Sequence[str]) -> Answer | None:
+    def _rows(
+        self, reports: Sequence[Report], keys: Sequence[str], years: Sequence[int] = ()
+    ) -> Answer | None:
         lines, citations = [], []
         for key in keys[:3]:
             for report in reports:
@@ -132,7 +145,8 @@ class CrossWriter:
                         f"{report.name}: no grade for {area_title(key).lower()} in this report."
                     )
                     continue
-                lines.append(f"{report.name}, {area_title(key).lower()}: {judgement.grade}.")
+                name = _named(report, years)
+                lines.append(f"{name}, {area_title(key).lower()}: {judgement.grade}.")
                 citations.append(self._writer.cite_judgement(Found(judgement, report, 1.0)))
         if not citations:
             return None
@@ -140,10 +154,29 @@ class CrossWriter:
             Status.ANSWERED,
             "\n".join(lines),
             tuple(citations),
-            notes=tuple(r.name for r in reports),
+            notes=tuple(_named(r, years) for r in reports),
             reports=tuple(r.id for r in reports),
             intent=Intent.GRADE,
         )
+
+    def _extreme(self, question: Question, scope: Scope, key: str) -> Answer | None:
+        """Which of some reports has the best or the worst grade for an area, and all their grades."""
+        graded = [
+            (r, j) for r in scope.reports if (j := self._finder.judgement_of(r, key)) is not None
+        ]
+        rows = self._rows(scope.reports, [key], scope.years)
+        match = _EXTREME.search(question.text)
+        if len(graded) < 2 or rows is None or match is None:
+            return None
+        ranks = [RANK[j.grade] for _, j in graded]
+        wanted = max(ranks) if match.group("worst") else min(ranks)
+        first = [_named(r, scope.years) for r, j in graded if RANK[j.grade] == wanted]
+        grade = next(j.grade for _, j in graded if RANK[j.grade] == wanted)
+        if len(first) == len(graded):
+            lead = f"All the same: {grade}."
+        else:
+            lead = f"{'Worst' if match.group('worst') else 'Best'}: {', '.join(first)}: {grade}."
+        return replace(rows, text=f"{lead}\n{rows.text}")
 
     def _movers(
         self, question: Question, scope: Scope, authorities: Authorities, key: str
@@ -211,8 +244,10 @@ class CrossWriter:
         Asked for councils, each council's latest report counts; asked for reports or of a
         year, every one does.
         """
-        every = bool(scope.years) or bool(
-            re.search(r"\breports?\b|\binspections\b", question.text, re.I)
+        every = (
+            bool(scope.years)
+            or (scope.named or scope.selected)
+            or bool(re.search(r"\breports?\b|\binspections\b", question.text, re.I))
         )
         pool = list(scope.reports)
         if scope.years and not scope.selected:
@@ -226,18 +261,30 @@ class CrossWriter:
         rows = [(report, judgement) for report, judgement in graded if judgement.grade in asked]
         wanted = " or ".join(g for g in GRADES if g in asked)
         what = "reports" if every else "councils here, at the latest inspection"
-        lines = [f"{len(rows)} of {len(graded)} {what}: {wanted} for {area_title(key).lower()}."]
-        lines += [f"- {report.name}: {judgement.grade}." for report, judgement in rows]
+        count = _NUMBERS[len(rows)] if len(rows) < len(_NUMBERS) else str(len(rows))
+        title = area_title(key).lower()
+        lines = [
+            f"{count.capitalize()} ({len(rows)} of {len(graded)} {what}): {wanted} for {title}."
+        ]
+        lines += [
+            f"- {_named(report, scope.years)}: {judgement.grade}." for report, judgement in rows
+        ]
         return Answer(
             Status.ANSWERED,
             "\n".join(lines),
             tuple(self._writer.cite_judgement(Found(j, r, 1.0)) for r, j in rows),
-            notes=(str(len(rows)), str(len(graded)), wanted, *(r.name for r, _ in rows)),
+            notes=(
+                str(len(rows)),
+                str(len(graded)),
+                wanted,
+                *(_named(r, scope.years) for r, _ in rows),
+            ),
             reports=tuple(r.id for r, _ in rows),
             intent=Intent.GRADE,
         )
 
-    def _inspectors(self, question: Question, scope: Scope) -> Answer | None:
+    def _front_facts(self, question: Question, scope: Scope) -> Answer | None:
+        """The inspectors, or the dates, of each report."""
         found = [f for r in scope.reports for f in self._finder.find_front_fact(question, r)[:1]]
         if len(found) < 2:
             return None
@@ -247,8 +294,17 @@ class CrossWriter:
             answer.text,
             answer.citations,
             reports=tuple(f.report.id for f in found),
-            intent=Intent.PERSON,
+            intent=question.intent,
         )
+
+
+def _named(report: Report, years: Sequence[int]) -> str:
+    """A report's name, with the year of publication where that is the year it was asked by."""
+    published = report.published.year if report.published else None
+    inspected = report.inspected_to.year if report.inspected_to else None
+    if published in years and published != inspected:
+        return f"{report.name}, published {published}"
+    return report.name
 
 
 def _plainness(candidate: Candidate) -> float:

@@ -198,8 +198,8 @@ class Assistant:
         latest = scope.reports[0]
         if self._finder.find_front_fact(question, latest) or question.intent is Intent.GRADE:
             return scope
-        others = sorted(scope.others, key=lambda r: (r.day or date.min, r.id), reverse=True)
-        family = [latest, *others]
+        older = sorted(scope.others, key=lambda r: (r.day or date.min, r.id), reverse=True)
+        family = [latest, *older]
         support = {report.number: self._support(question, report) for report in family}
         best = max(support.values())
         for report in family:

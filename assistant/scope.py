@@ -27,6 +27,7 @@ _TREND = re.compile(
     r"gone (?:up|down)|progress from)\b",
     re.I,
 )
+_OF_THEM = re.compile(r"\bhow many of (?:them|the\w*)\b", re.I)
 _LATEST = re.compile(r"\b(?:latest|newest|most recent|current(?:ly)?|now)\b", re.I)
 _PREVIOUS = re.compile(
     r"\b(?:the one before|previous (?:report|inspection)|last but one|older report)\b", re.I
@@ -169,7 +170,7 @@ def find_scope(
         stranger = _unknown_authority(text, authorities)
         if stranger and not carried:
             return Scope((), missing=stranger)
-        if not carried or _MANY.search(re.sub(r"\bhow many of (?:them|the\w*)\b", "", text)):
+        if not carried or _MANY.search(_OF_THEM.sub("", text)):
             pool = tuple(authorities.reports)
             if len({id(f[0]) for f in authorities.families()}) == 1:
                 return _of_family(text, authorities.families()[0], years, named=False)

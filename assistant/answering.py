@@ -290,34 +290,32 @@ class Writer:
         A question for one thing (a number, a date, a name, a grade) gets one sentence: a second
         figure beside the right one reads as another answer.
         """
-        chosen: list[Candidate] = []
-        used = 0
         limit = 1 if question.intent in _ONE_THING else _SENTENCES
-        for candidate in candidates:
+        leans = limit > 1 and question.intent is not Intent.YES_NO
+        before = self._what_it_leans_on(candidates[0]) if leans else []
+        chosen = [*before, candidates[0]]
+        used = sum(len(c.passage.text.split()) for c in chosen)
+        held = {c.passage.id for c in chosen}
+        for candidate in candidates[1:]:
             length = len(candidate.passage.text.split())
-            if chosen and (len(chosen) >= limit or candidate.score < _CLOSE * candidates[0].score):
+            if len(chosen) >= limit or candidate.score < _CLOSE * candidates[0].score:
                 break
-            if chosen and used + length > _WORDS:
+            if used + length > _WORDS or candidate.passage.id in held:
                 continue
             chosen.append(candidate)
             used += length
-        if limit > 1 and question.intent is not Intent.YES_NO:
-            chosen = [*self._what_it_leans_on(chosen, _WORDS - used), *chosen]
         return chosen
 
-    def _what_it_leans_on(self, chosen: Sequence[Candidate], room: int) -> list[Candidate]:
+    def _what_it_leans_on(self, first: Candidate) -> list[Candidate]:
         """The sentence before the first one chosen, where that begins by pointing back to it."""
-        first = chosen[0]
         if not _POINTS_BACK.match(first.passage.text) or first.passage.number == 0:
             return []
         wanted = (first.passage.block, first.passage.number - 1)
-        if any((c.passage.block, c.passage.number) == wanted for c in chosen):
-            return []
         before = next(
             (p for p in self._retriever.passages(first.report) if (p.block, p.number) == wanted),
             None,
         )
-        if before is None or len(before.text.split()) > room:
+        if before is None or len(before.text.split()) > _WORDS // 2:
             return []
         return [replace(first, passage=before)]
 

@@ -25,7 +25,7 @@ from assistant.refusing import absent_group, first_with_value, graded_then, lack
 from assistant.retrieval import Candidate, Retriever
 from assistant.scope import Authorities, find_scope, unknown_authorities
 from assistant.settings import ModelSettings
-from assistant.slots import counted_noun, counts_it
+from assistant.slots import asks_for_total, counted_noun, counts_it, gives_total
 from assistant.sums import asks_for_sum, asks_if_consistent
 from assistant.words import stem, words_of
 from index.build import Index
@@ -42,6 +42,8 @@ _COUNTED = 0.5
 """Share of what is to be counted that must stand by a figure; a report in which it does not
 supports an answer to how many so much less:"""
 _UNCOUNTED = 0.2
+_POINTED_AT = 3
+"""Words that it is worth if a contradiction stands in what the turn before cited."""
 _SAME_THING = 2
 """Words of what is counted that another report must count by, all of them, to be set beside."""
 MAX_QUESTION = 2000
@@ -214,11 +216,15 @@ class Assistant:
             spoken = self._finder.action_support(question, report)
             if spoken is not None:
                 return spoken
-        found = self._retriever.retrieve(question, [report], 5, read=False)
+        counting = question.intent is Intent.COUNT
+        found = self._retriever.retrieve(question, [report], 20 if counting else 5, read=False)
         if not found or lacks_evidence(question, found, self._vocabulary(report)):
             return 0.0
         top = found[0]
-        if question.intent is Intent.COUNT and counted_noun(question.bare):
+        if counting and asks_for_total(question.bare):
+            if any(gives_total(question.bare, c.passage.text) for c in found):
+                return 1.0
+        if counting and counted_noun(question.bare):
             plainly = max(
                 counts_it(question.bare, c.passage.text, c.passage.context) for c in found
             )
@@ -262,6 +268,10 @@ class Assistant:
                         self._writer.grade_answer(rows, scope).citations,
                         scope,
                     )
+        if question.intent is Intent.YES_NO and asks_if_consistent(question.text):
+            apart = self._graded_apart(question, report)
+            if apart is not None:
+                return apart
         if question.intent is Intent.YES_NO and speaks_of_grades(question.text):
             earlier = asks_for_earlier(question, report)
             found = [] if earlier else self._finder.find_judgements(question, report)
@@ -279,10 +289,33 @@ class Assistant:
                 return self._writer.actions_answer(actions[:30])
         return None
 
+    def _graded_apart(self, question: Question, report: Report) -> Answer | None:
+        """ "No", with both quotes, where the table grades what is asked about otherwise than the
+        text does; None where no such contradiction is known."""
+        stems = {stem(term) for term in question.terms}
+        best: Finding | None = None
+        most = 0
+        for finding in self._findings_of(report.id):
+            if finding.kind != "grade":
+                continue
+            row = {stem(word) for word in words_of(finding.citations[0].quote)}
+            shared = len(stems & row)
+            if any((c.report, c.key) in question.focus for c in finding.citations):
+                shared += _POINTED_AT
+            if shared > most:
+                best, most = finding, shared
+        if best is None or most < _SAME_THING:
+            return None
+        notes = tuple(re.findall(r"\d+", best.text))
+        return Answer(
+            Status.ANSWERED, f"No. {best.text}", best.citations, notes=notes, intent=Intent.YES_NO
+        )
+
     def _from_passages(self, question: Question, scope: Scope) -> Answer:
         candidates = self._retriever.retrieve(question, scope.reports)
         if question.intent is Intent.YES_NO and asks_for_sum(question.text):
-            summed = self._writer.sum_answer(candidates)
+            pointed = [c for c in candidates if (c.report.id, c.block.key) in question.focus]
+            summed = self._writer.sum_answer(pointed or candidates)
             if summed is not None:
                 return summed
         if question.intent is Intent.YES_NO and asks_if_consistent(question.text):

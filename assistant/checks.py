@@ -37,6 +37,10 @@ _PRAISE = re.compile(
     re.IGNORECASE,
 )
 _SHORTEST_NAME = 2
+_LIVED_HERE = (
+    r"\s+(?:lived|live|were living|are living)\s+in the (?:area|borough|city|county)\s*(?:[.;,]|$)"
+)
+_THERE_ARE = r"\b(?:there (?:were|are|was|is)|(?:ha[sd]|have|with|total of|looking after|responsible for|caring for))(?: (?:a total of|currently|now))?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +72,7 @@ class Checker:
             *self._percentages(report, blocks, passages),
             *self._grades(report, blocks, by_block),
             *self._dates(report, blocks),
-            *self._counted_twice(report, blocks),
+            *self._counted_twice(report, blocks, passages),
         ]
         return sorted(found, key=lambda f: (f.citations[0].page, f.kind))
 
@@ -199,8 +203,11 @@ class Checker:
                     ),
                 )
 
-    def _counted_twice(self, report: Report, blocks: Sequence[Block]) -> Iterator[Finding]:
+    def _counted_twice(
+        self, report: Report, blocks: Sequence[Block], passages: Sequence[StoredPassage]
+    ) -> Iterator[Finding]:
         """The same words counted at the same time, twice, with two numbers."""
+        said = {tuple(p.spans): p.text for p in passages}
         facts = self._catalog.facts(report.number, ("quantity",))
         groups: dict[tuple[object, ...], list[Quantity]] = {}
         for _, fact in facts:
@@ -210,7 +217,7 @@ class Checker:
             if fact.value is None or fact.value < 10 or not _is_now(time):
                 continue
             name = _name_stems(fact.counted)
-            if len(name) < _SHORTEST_NAME or re.match(r"of\b", fact.counted):
+            if len(name) < _SHORTEST_NAME or not _counts_all(fact, said.get(fact.spans, "")):
                 continue
             groups.setdefault((frozenset(name), fact.block, "now"), []).append(fact)
         for same in groups.values():
@@ -229,6 +236,15 @@ class Checker:
                     for block, q in zip(both, (first, other), strict=True)
                 ),
             )
+
+
+def _counts_all(quantity: Quantity, sentence: str) -> bool:
+    """Whether a sentence counts all of a thing, and not those of it of which it goes on to say
+    something: ``there were 92 children.`` and ``92 children lived in the area.``, not ``12
+    children were at college.``"""
+    words = rf"{re.escape(quantity.printed)}\s+{re.escape(quantity.counted)}"
+    there = rf"{_THERE_ARE}\s+{words}\s*(?:[.;,(]|$)"
+    return bool(re.search(rf"{there}|{words}{_LIVED_HERE}", sentence, re.I))
 
 
 def check_sheet(findings: Sequence[Finding]) -> Sheet:

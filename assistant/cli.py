@@ -511,10 +511,6 @@ def calibrate(
     wrongly: Annotated[
         float, typer.Option(min=0.0, max=0.5, help="Share of the answerable that may be declined.")
     ] = 0.03,
-    readings: Annotated[
-        Path | None,
-        typer.Option(help="Scores of readers that have not seen the cases (eval.train_reader)."),
-    ] = None,
     save: Annotated[bool, typer.Option(help="Keep the gate that was fitted.")] = False,
 ) -> None:
     """Refit when to decline, and print the curve of declined against wrongly declined."""
@@ -522,7 +518,7 @@ def calibrate(
 
     train_gate = importlib.import_module("eval.train_gate")
     with _named_errors(), _owned_index(_settings()) as opened:
-        train_gate.calibrate(opened, cases, wrongly, readings, save, out)
+        train_gate.calibrate(opened, cases, wrongly, save, out)
 
 
 def main() -> None:

@@ -29,8 +29,17 @@ MODEL = Path(__file__).parent / "data" / "gate.json"
 LOOKED_AT = 8
 """How many of the best candidates the features are made of."""
 _UNKNOWN = 8.0
-_FIRST = 17
+_FIRST = 18
 """How many features of the second and of the best are looked at: those of the match itself."""
+_MATCHED = len(NAMES) + 2 * _FIRST
+_FIXED, _READINGS, _SLOTS = 24, 10, 49
+PARTS = {
+    "matches": slice(0, _MATCHED),
+    "what is fixed": slice(_MATCHED, _MATCHED + _FIXED),
+    "reader": slice(_MATCHED + _FIXED, _MATCHED + _FIXED + _READINGS),
+    "slots": slice(_MATCHED + _FIXED + _READINGS, _MATCHED + _FIXED + _READINGS + _SLOTS),
+}
+"""What the features are of, by column."""
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 

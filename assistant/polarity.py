@@ -1,14 +1,24 @@
 """Whether the words found say yes or no to a question.
 
 Reads the sentence against the question, not the sentence alone: "no permanent exclusions"
-says no to "were any excluded?" and yes to "have they stopped excluding?".
+says no to "were any excluded?" and yes to "have they stopped excluding?". A rule reads the
+clause that decides; a logistic model over that rule and the cues of both (assistant.cues)
+has the last word, fitted by ``python -m eval.train_polarity``.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict
+
+from assistant.cues import ASKED, SAID
 from assistant.models import Question
 from assistant.words import key_terms, stem, words_of
 
@@ -49,6 +59,12 @@ _LESS = re.compile(
     r"\b(?:reduc\w+|eliminat\w+|fewer|decreas\w+|no longer|no|fallen|fell|declin\w+|lower|cleared)\b",
     re.I,
 )
+_SENTENCE_PATTERNS = (_NEGATION, _NEGATIVE, _UNIVERSAL, _PARTIAL, _LESS)
+MODEL = Path(__file__).parent / "data" / "polarity.json"
+_ANY_GOOD = re.compile(r"\bany (good|better|use|help|closer|different|quicker)\b", re.I)
+"""In which ``any`` asks for no example."""
+_UNDECIDED = 0.08
+"""Log odds, either way, under which a sentence is not said to mean yes or no."""
 _OPPOSITES: tuple[tuple[str, str], ...] = (
     (r"above|over|exceed\w*|higher|more|high", r"below|under|lower|fewer|low|beneath"),
     (r"quick\w*|fast\w*|swift\w*|prompt\w*|sooner", r"slow\w*|longer|delay\w*|late"),
@@ -67,25 +83,92 @@ _OPPOSITES: tuple[tuple[str, str], ...] = (
 )
 
 
+class PolarityModel(BaseModel):
+    """What is kept of a fitted model; weights are of the features as they are."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    weights: list[float]
+    bias: float
+    pairs: int
+
+
+@lru_cache(maxsize=1)
+def load_polarity() -> PolarityModel | None:
+    """The model that comes with the package; None if there is none."""
+    if not MODEL.is_file():
+        return None
+    return PolarityModel.model_validate_json(MODEL.read_text(encoding="utf-8"))
+
+
 def yes_or_no(question: Question, sentences: Sequence[str]) -> str:
-    """``Yes.`` or ``No.``: what the first sentence says to the question."""
-    sentence = _clause_about(question, sentences[0])
+    """``Yes.`` or ``No.``: what the first sentence says to the question; empty where its words
+    do not carry either."""
+    model = load_polarity()
+    if model is None:
+        return "Yes." if says_yes(question, sentences[0]) else "No."
+    score = float(np.array(model.weights) @ polarity_features(question, sentences[0])) + model.bias
+    if abs(score) < _UNDECIDED:
+        return ""
+    return "Yes." if score > 0 else "No."
+
+
+def polarity_features(question: Question, sentence: str) -> NDArray[np.float64]:
+    """What bears on yes and no in a question and a sentence, one row: the rule, the patterns of
+    this module and the cues of both, by themselves and two by two."""
+    question = replace(question, text=_ANY_GOOD.sub(r"\1", question.text))
+    text = question.text
+    clause = _clause_about(question, sentence)
+    plain = _without_shared(text, clause)
+    opposite = _opposed(text, sentence)
+    asks = [
+        bool(p.search(text))
+        for p in (_ASKED_BAD, _UNIVERSAL, _STOPPED, _LESS, _NEGATION, ASKED["any"])
+    ]
+    of_clause = [bool(p.search(plain)) for p in _SENTENCE_PATTERNS]
+    of_whole = [bool(p.search(sentence)) for p in _SENTENCE_PATTERNS]
+    signs = np.array(
+        [says_yes(question, sentence), opposite is True, opposite is False, *asks, *of_clause, *of_whole]
+    )  # fmt: skip
+    signed = np.where(signs, 1.0, -1.0)
+    asked = np.array([bool(p.search(text)) for p in ASKED.values()], dtype=float)
+    said = np.array(
+        [bool(p.search(t)) for t in (plain, sentence) for p in SAID.values()], dtype=float
+    )
+    tone = float(bool(SAID["good"].search(plain))) - float(bool(SAID["bad"].search(plain)))
+    tone -= 2.0 * bool(SAID["not"].search(plain))
+    crossed = np.outer(signed[3 : 3 + len(asks)], signed[3 + len(asks) :]).ravel()
+    return np.concatenate(
+        [
+            signed,
+            crossed,
+            asked,
+            said,
+            np.outer(asked, said).ravel(),
+            [-tone if ASKED["bad"].search(text) else tone],
+        ]
+    )
+
+
+def says_yes(question: Question, text: str) -> bool:
+    """By rule: whether the clause that decides says yes."""
+    sentence = _clause_about(question, text)
     plain = _without_shared(question.text, _NOT_NEGATION.sub(" ", sentence))
     negated = bool(_NEGATION.search(plain))
     opposite = _opposed(question.text, sentence)
     if opposite is not None:
-        return "No." if opposite != negated else "Yes."
+        return opposite == negated
     if _STOPPED.search(question.text) and _LESS.search(sentence):
-        return "Yes."
+        return True
     if (
         _UNIVERSAL.search(question.text)
         and not _UNIVERSAL.search(sentence)
         and _PARTIAL.search(sentence)
     ):
-        return "No."
+        return False
     if _ASKED_BAD.search(question.text):
-        return "No." if negated and not _bad_itself(question, sentence) else "Yes."
-    return "No." if negated or _NEGATIVE.search(plain) else "Yes."
+        return not negated or _bad_itself(question, sentence)
+    return not (negated or _NEGATIVE.search(plain))
 
 
 def _without_shared(question: str, sentence: str) -> str:
@@ -132,8 +215,9 @@ def _clause_about(question: Question, sentence: str) -> str:
     stems = {stem(t) for t in key_terms(question.bare)}
     turned = re.split(r",?\s+(?:but|however)\b", sentence)
     if len(turned) > 1:
-        told = [len(stems & {stem(w) for w in words_of(clause)}) for clause in turned]
-        return turned[0] if told[0] > max(told[1:]) else turned[-1]
+        told = [stems & {stem(w) for w in words_of(clause)} for clause in turned]
+        only_first = len(told[0]) > max(map(len, told[1:])) and told[-1] <= told[0]
+        return turned[0] if only_first else turned[-1]
     clauses = re.split(
         r"(?:,?\s+(?:although|though|while|whilst|whereas|and)\b|;)(?=(?:\s+\S+){3})", sentence
     )

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from assistant.models import Intent, Question
 from assistant.retrieval import Candidate
+from assistant.slots import asks_for_total, counts_it, gives_total
 from assistant.words import GROUPS, HAS_DATE, stem, synonyms_in, words_of
 from index.grades import find_grades
 
@@ -19,6 +20,8 @@ _MIN_COSINE = 0.08
 near but does not answer is for :mod:`assistant.gate`."""
 _LOOKED_THROUGH = 6
 _NEAR = 0.1
+_COUNTED = 0.5
+"""Under which a sentence does not count what is asked (assistant.slots.counts_it)."""
 _ABOUT = 0.5
 """Share of the question's terms that a sentence must speak of for a loose word to count."""
 _FIGURE = re.compile(
@@ -51,6 +54,10 @@ def lacks_evidence(question: Question, candidates: Sequence[Candidate], vocabula
         return "no passage is close to it"
     if question.intent is Intent.COUNT and first_with_value(question, candidates) is None:
         return "no number is given for it"
+    if question.intent is Intent.COUNT and asks_for_total(question.bare):
+        shown = [(c.passage.text, c.passage.context) for c in candidates]
+        if max(counts_it(question.bare, *texts) for texts in shown) < _COUNTED:
+            return "no total is given"
     if question.intent is Intent.DATE and first_with_value(question, candidates) is None:
         return "no date is given for it"
     if question.intent is Intent.PERSON and _wants_a_name(question) and not _names_someone(top):
@@ -121,6 +128,10 @@ def first_with_value(question: Question, candidates: Sequence[Candidate]) -> Can
     ``one`` or ``all``, which are seldom a count. None where none of the best holds one.
     """
     best = candidates[:_LOOKED_THROUGH]
+    if question.intent is Intent.COUNT and asks_for_total(question.bare):
+        totals = [c for c in candidates if gives_total(question.bare, c.passage.text)]
+        if totals:
+            return totals[0]
     often = _OFTEN.search(question.text)
     for wanted in (_FREQUENCY,) if often else _VALUES.get(question.intent, ()):
         for candidate in best:

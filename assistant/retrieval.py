@@ -40,11 +40,11 @@ _POOL = 400
 _RANKED = 80
 _NEIGHBOURED = 25
 """How much of the pool the ranker orders: its upper part, and the whole blocks of the top."""
-_READ = 8
+_READ = 12
 """So many of the best are read together with the question; more gained nothing."""
-_READING = 0.5
-"""Weight of the reader beside the ranker: the middle of a wide best stretch (0.4 to 1.0)."""
-_FOCUS, _FOCUS_LEANING = 1.0, 2.0
+_READING = 0.8
+"""Weight of the reader beside the ranker: in a wide best stretch (0.7 to 1.0)."""
+_FOCUS, _FOCUS_LEANING = 2.0, 3.0
 """Added to the score of sentences in the paragraphs that a follow-up points back to; more
 where it has no subject of its own."""
 _DENSE, _WORDS, _PARAGRAPH, _COVER = 0.40, 0.25, 0.20, 0.15

@@ -160,6 +160,8 @@ def slot_features(question: str, sentences: Sequence[str], paragraph: str) -> li
         bool(noun),
         by_figure(noun, first) if noun else -1.0,
         max(by_figure(noun, s) for s in sentences[:4]) if noun else -1.0,
+        counts_it(question, first, "") if noun else -1.0,
+        max(counts_it(question, s, "") for s in sentences) if noun else -1.0,
         len(_FIGURE.findall(first)),
         bool(_YES_NO.match(question.strip())),
     ]
@@ -181,6 +183,86 @@ def counted_noun(question: str) -> set[str]:
 def _names(text: str, known: set[str]) -> int:
     """How many proper names a text holds that the question does not."""
     return sum(name.lower().strip("\u2018\u2019") not in known for name in _PROPER.findall(text))
+
+
+_OF_TOTALS = frozenset(
+    stem(word)
+    for word in [
+        "being",
+        "looked",
+        "looking",
+        "after",
+        "care",
+        "caring",
+        "children",
+        "young",
+        "people",
+        "local",
+        "authority",
+        "council",
+        "city",
+        "borough",
+        "county",
+        "area",
+        "currently",
+        "time",
+        "inspection",
+        "total",
+        "number",
+        "altogether",
+        "many",
+        "have",
+        "has",
+        "had",
+        "there",
+        "were",
+        "are",
+        "is",
+        "was",
+        "does",
+        "did",
+        "do",
+        "by",
+        "the",
+        "in",
+        "of",
+        "at",
+        "and",
+        "its",
+        "their",
+        "a",
+        "la",
+        "responsible",
+    ]
+)
+"""Words that a total is asked for and given with, beside the name of what is counted."""
+
+
+def asks_for_total(question: str) -> bool:
+    """Whether a count is asked for with nothing to narrow it down: all children in care there are."""
+    noun = counted_noun(question)
+    groups = " ".join(m.group(0) for g in GROUPS.values() if (m := g.search(question)))
+    known = noun | _OF_TOTALS | {stem(word) for word in words_of(groups)} | {stem("how")}
+    return bool(noun) and all(stem(word) in known for word in words_of(question))
+
+
+def gives_total(question: str, sentence: str) -> bool:
+    """Whether a sentence counts all of what a question names, and no part of it: ``347 children
+    are being looked after``, not ``16 looked after children had no plan``."""
+    noun = counted_noun(question)
+    asked = [group for group in GROUPS.values() if group.search(question)]
+    known = noun | _OF_TOTALS | {stem(word) for word in words_of(question)}
+    for figure in re.finditer(
+        r"(?<![\d.,/])\d[\d,]*(?!\s?%|\.\d|\s?per cent|[-\u2013/]\d)", sentence
+    ):
+        tail = re.split(
+            r"[,.;(:]|\bcompared\b|\bat \d|\bon \d", sentence[figure.end() :], maxsplit=1
+        )[0]
+        words = {stem(word) for word in words_of(tail)}
+        covers = noun <= words and all(group.search(tail) for group in asked)
+        if covers and words <= known:
+            return True
+    return False
 
 
 def counts_it(question: str, sentence: str, context: str) -> float:

@@ -24,14 +24,16 @@ _COMPRISING = re.compile(
 _NUMBER = re.compile(r"(?<![-\u2013\d,.])\b(\d[\d,]*)\b(?![-\u2013%]|\s*(?:years?|per cent))")
 _AGE = re.compile(
     r"\([^)]*\)|\b(?:post|under|over|aged?|than)[- ](?:\d+|[a-z]+teen|five|ten|eleven|twelve)\b|"
-    r"\baged? \d+ (?:to|and|or) \d+\b",
+    r"\bage[ds]? (?:between |from )?(?:\d+|[a-z]+) (?:to|and|or) (?:\d+|[a-z]+)\b",
     re.I,
 )
 
 
 _CONSISTENT = re.compile(
     r"\b(?:consisten\w+|agree|same (?:number|figure|total|count|date|month|year)|figure\w* the same|"
-    r"(?:two|both) (?:figures|numbers|dates|totals|counts))\b",
+    r"(?:two|both) (?:figures|numbers|dates|totals|counts)|"
+    r"(?:match\w*|same as|agree\w*|square\w*|differ\w* from)\b.{0,40}\b(?:table|text|grade)|"
+    r"(?:table|text)\b.{0,60}\b(?:match\w*|agree\w*|same|square\w*|differ\w*))\b",
     re.I,
 )
 

@@ -1,19 +1,16 @@
-"""Fit the gate: ``inspections calibrate CASES… [--wrongly 0.03] [--readings FILE] [--save]``.
+"""Fit the gate: ``inspections calibrate CASES… [--wrongly 0.03] [--save]``.
 
 CASES are JSON-lines files of answerable questions and of unanswerable ones (kind
-``negative``); their reports must be in the index. Scores out of sample, in five folds by
-report, give the curves that are printed (of each layer alone and of all together) and the
-threshold that is kept.
-
-READINGS are the scores of readers that have not seen the cases' reports, as
-``python -m eval.train_reader CASES… --out FILE`` writes them. Without them the reader of the
-package reads, and on cases it was trained on the figures are better than they should be.
+``negative``); their reports must be in the index, and should be none that the ranker, the
+reader and the query map were trained on: their scores on those are better than they will
+ever be on a new report. Scores out of sample, in five folds by report, give the curves that
+are printed (of each layer alone and of all together) and the threshold that is kept.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,27 +19,19 @@ import numpy as np
 from numpy.typing import NDArray
 from rich.console import Console
 
-from assistant.gate import MODEL, GateModel, gate_features
+from assistant.gate import MODEL, PARTS, GateModel, gate_features
+from assistant.query_map import load_query_map
 from assistant.questions import is_opinion, understand
-from assistant.ranker import Ranker
-from assistant.reader import PairReader, load_reader
+from assistant.ranker import load_ranker
+from assistant.reader import load_reader
 from assistant.retrieval import Retriever
 from assistant.scope import Authorities, find_scope
-from eval import train_ranker
 from index.build import Index
 
 _FOLDS = 5
 _LOOKED_UP = frozenset({"grade", "actions"})
 _C = 0.01
 """Inverse strength of the ridge: 0.003 to 0.03 give the same curve."""
-_LAYERS = {
-    "top score": slice(-1, None),
-    "matches": slice(0, 88),
-    "what is fixed": slice(88, 112),
-    "reader": slice(112, 122),
-    "slots": slice(122, -1),
-    "all together": slice(0, -1),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,49 +45,15 @@ class Example:
     """Those of the gate, and the top score at the end."""
 
 
-class RecordedReader:
-    """Scores kept from readers that have not seen the report; ``case`` says whose."""
-
-    def __init__(self, scores: Mapping[str, Mapping[str, Sequence[float]]]) -> None:
-        self._scores = scores
-        self.case = ""
-
-    def knows(self, case: str) -> bool:
-        """Turn to a case, if its scores were kept."""
-        self.case = case
-        return case in self._scores
-
-    def read(self, question: str, sentences: Sequence[str]) -> NDArray[np.float32]:
-        """See :class:`assistant.reader.PairReader`; sentences unknown get the worst scores."""
-        kept = self._scores[self.case]
-        worst = [min(column) for column in zip(*kept.values(), strict=True)]
-        return np.array([kept.get(sentence, worst) for sentence in sentences], dtype=np.float32)
-
-
 def calibrate(
-    index: Index,
-    paths: Sequence[Path],
-    wrongly: float,
-    readings: Path | None,
-    save: bool,
-    console: Console,
+    index: Index, paths: Sequence[Path], wrongly: float, save: bool, console: Console
 ) -> None:
-    """Fit, print the curves, and keep the gate if asked to.
-
-    The examples of each report are made with a ranker that has not seen it: scores of a
-    ranker on its own cases are better than any it will give to a new report.
-    """
-    reader: PairReader | None = load_reader()
-    if readings is not None:
-        reader = RecordedReader(json.loads(readings.read_text(encoding="utf-8")))
-    pools = train_ranker.make_pools(index, paths)
-    examples: list[Example] = []
-    for held in folds({pool.report for pool in pools} | reports_of(index, paths)):
-        booster = train_ranker.fit([pool for pool in pools if pool.report not in held])
-        examples += make_examples(index, paths, Ranker(booster), reader, held)
+    """Fit, print the curves, and keep the gate if asked to."""
+    examples = make_examples(index, paths)
     answerable = np.array([e.answerable for e in examples])
     console.print(f"{answerable.sum()} answerable, {(~answerable).sum()} unanswerable questions")
-    for layer, columns in _LAYERS.items():
+    layers = {"top score": slice(-1, None), **PARTS, "all together": slice(0, -1)}
+    for layer, columns in layers.items():
         scores = score_out_of_sample(examples, columns)
         at = ", ".join(
             f"{declined(answerable, scores, share):.0%} at {share:.0%}"
@@ -137,26 +92,9 @@ def folds(reports: Iterable[str]) -> list[set[str]]:
     return [part for fold in range(_FOLDS) if (part := set(ordered[fold::_FOLDS]))]
 
 
-def reports_of(index: Index, paths: Sequence[Path]) -> set[str]:
-    """Ids of the reports that the cases ask about."""
-    names = {
-        json.loads(line)["report"]
-        for path in paths
-        for line in path.read_text(encoding="utf-8").splitlines()
-    }
-    return {index.catalog.find_report(name).id for name in names}
-
-
-def make_examples(
-    index: Index,
-    paths: Sequence[Path],
-    ranker: Ranker,
-    reader: PairReader | None,
-    held: set[str],
-) -> list[Example]:
-    """Examples of the questions of some reports that are answered from passages; opinions
-    are told by rule."""
-    retriever = Retriever(index, ranker, reader)
+def make_examples(index: Index, paths: Sequence[Path]) -> list[Example]:
+    """Examples of the questions that are answered from passages; opinions are told by rule."""
+    retriever = Retriever(index, load_ranker(), load_reader(), load_query_map())
     authorities = Authorities(index.catalog.reports())
     examples = []
     for path in paths:
@@ -165,10 +103,6 @@ def make_examples(
             if case["kind"] in _LOOKED_UP or is_opinion(case["question"]):
                 continue
             report = index.catalog.find_report(case["report"])
-            if report.id not in held:
-                continue
-            if isinstance(reader, RecordedReader) and not reader.knows(case["id"]):
-                continue
             scope = find_scope(case["question"], authorities, [report])
             question = understand(case["question"], scope, authorities)
             found = retriever.retrieve(question, [report], 20)

@@ -7,9 +7,8 @@ that no case asks about, then trained on the cases: to put the supporting senten
 tell a sentence that answers from one that only comes near, and to tell yes from no.
 
 Prints hit@1 and hit@3 of the reader alone, the AUC of whether it answers and the share of
-yes and no told right on the reports held out (``--hold``); ``--out`` keeps its scores of
-their cases, which ``eval.train_ranker`` and ``inspections calibrate`` read. ``--save`` keeps
-the reader, which then has not seen the reports held out either.
+yes and no told right on the reports held out (``--hold``). ``--save`` keeps the reader, which
+then has not seen the reports held out either: their cases are what to calibrate the gate on.
 """
 
 from __future__ import annotations
@@ -73,7 +72,6 @@ def main() -> None:
     parser.add_argument("--without", default="", help="reports never used, comma-separated")
     parser.add_argument("--epochs", type=int, default=3)
     parser.add_argument("--yes-no", type=Path, default=YES_NO, help="pairs to tell yes from no by")
-    parser.add_argument("--out", type=Path, help="file for the scores of the reports held out")
     parser.add_argument("--save", action="store_true")
     given = parser.parse_args()
     torch.manual_seed(7)
@@ -91,12 +89,6 @@ def main() -> None:
     if test:
         found = {item.case: score(model, item) for item in test}
         print(f"held out: {measure(test, found)}", flush=True)
-        if given.out:
-            scores = {
-                item.case: dict(zip(item.texts, found[item.case].tolist(), strict=True))
-                for item in test
-            }
-            given.out.write_text(json.dumps(scores), encoding="utf-8")
     if given.save:
         save(model, MODEL)
         print(f"kept: {MODEL} ({MODEL.stat().st_size / 2**20:.1f} MB)")

@@ -20,6 +20,7 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,6 +50,11 @@ from index.settings import IndexSettings
 from index.vectors import VectorIndex
 
 _TO_SAY_SO = 64 * 2**20
+_SPAWN = multiprocessing.get_context("spawn")
+_STARTING = 60.0
+"""Seconds that a worker may take to start, on a machine that is busy with other things."""
+_begun: Any = None
+"""In a worker: the queue on which it says when it begins a file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -419,16 +425,19 @@ def _read_all(paths: Sequence[Path], settings: IndexSettings) -> Iterator[tuple[
         started: dict[Future[_Result], tuple[Path, float]] = {}
         broken: list[Path] = []
         dead = False
-        pool = _pool(settings.workers, settings)
+        begun = _SPAWN.SimpleQueue()
+        pool = _pool(settings.workers, settings, begun)
         try:
             while (waiting or started) and not dead:
                 while waiting and len(started) < settings.workers and not dead:
                     try:
                         future = pool.submit(_read_one, waiting[0], recognised)
-                        started[future] = (waiting.pop(0), time.monotonic())
+                        started[future] = (waiting.pop(0), time.monotonic() + _STARTING)
                     except BrokenProcessPool:
                         dead = True
                 finished, _ = wait(started, timeout=0.5, return_when=FIRST_COMPLETED)
+                while not begun.empty():
+                    _start_clock(started, *begun.get())
                 for future in finished:
                     path, _ = started.pop(future)
                     try:
@@ -456,12 +465,22 @@ def _read_all(paths: Sequence[Path], settings: IndexSettings) -> Iterator[tuple[
                 yield path, _read_alone(path, settings)
 
 
+def _start_clock(
+    started: dict[Future[_Result], tuple[Path, float]], path: Path, since: float
+) -> None:
+    """Count a file's time from when its worker began to read it, not to start."""
+    for future, (other, _) in started.items():
+        if other == path:
+            started[future] = (path, since)
+
+
 def _read_alone(path: Path, settings: IndexSettings) -> _Result:
     """Read one suspect in a pool of its own, so that the guilty file is known."""
     pool = _pool(1, settings)
     recognised = settings.folder / "files" if settings.ocr else None
     try:
-        return pool.submit(_read_one, path, recognised).result(timeout=_limit(settings))
+        limit = _limit(settings) + _STARTING
+        return pool.submit(_read_one, path, recognised).result(timeout=limit)
     except BrokenProcessPool:
         return _stopped(path, "crashed the reader, or needed more memory than it may have")
     except TimeoutError:
@@ -474,17 +493,20 @@ def _limit(settings: IndexSettings) -> float:
     return settings.seconds_per_file + (settings.seconds_of_ocr if settings.ocr else 0.0)
 
 
-def _pool(workers: int, settings: IndexSettings) -> ProcessPoolExecutor:
+def _pool(workers: int, settings: IndexSettings, begun: Any = None) -> ProcessPoolExecutor:
     return ProcessPoolExecutor(
         workers,
-        mp_context=multiprocessing.get_context("spawn"),
+        mp_context=_SPAWN,
         initializer=_begin_reader,
-        initargs=(settings.megabytes_per_file,),
+        initargs=(settings.megabytes_per_file, begun),
     )
 
 
-def _begin_reader(megabytes: int) -> None:
-    """In a worker: bounded in memory, and gone when its owner is, however that ended."""
+def _begin_reader(megabytes: int, begun: Any) -> None:
+    """In a worker: bounded in memory, and gone when its owner is, however that ended; ``begun``
+    is where it says when it begins a file."""
+    global _begun
+    _begun = begun
     _limit_memory(megabytes)
     threading.Thread(target=_end_with_owner, daemon=True).start()
 
@@ -528,6 +550,8 @@ def _kill(pool: ProcessPoolExecutor) -> None:
 
 
 def _read_one(path: Path, recognised: Path | None) -> _Result:
+    if _begun is not None:
+        _begun.put((path, time.monotonic()))
     began = time.perf_counter()
     try:
         reading, passages = read_report(path, recognised)

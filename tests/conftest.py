@@ -24,7 +24,7 @@ def sample_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with an index over the samples."""
     folder = tmp_path_factory.mktemp("samples-index")
     index = Index(IndexSettings(folder=folder))
-    index.add_files([SAMPLES])
+    assert index.add_files([SAMPLES]).not_read == []
     index.close()
     return folder
 

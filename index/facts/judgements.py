@@ -52,7 +52,7 @@ def find_judgements(
     """
     found = list(_from_tables(layout))
     found += _from_headings(blocks)
-    found += _from_front_sentences(blocks)
+    found += _from_front_sentences(layout, blocks)
     found += _from_sentences(blocks, graded_prose=framework in ("SLAC", ""))
     return found
 
@@ -267,7 +267,7 @@ def _judgement(
 
 
 _SERVICES = re.compile(
-    rf"children.s (?:social care )?services (?:in|for) (?P<who>.+?)\s+"
+    rf"children.s (?:social care )?services (?:in|for) (?P<who>[^,.;]{{2,70}}?)\s+"
     rf"(?:(?:is|are)\s+(?P<a>{PATTERN})|(?P<b>requires? improvement(?: to be good)?))",
     re.I,
 )
@@ -281,7 +281,7 @@ _BOARD = re.compile(
 )
 
 
-def _from_front_sentences(blocks: Sequence[Block]) -> Iterator[Judgement]:
+def _from_front_sentences(layout: Layout, blocks: Sequence[Block]) -> Iterator[Judgement]:
     """The whole service's grade, and the safeguarding board's, as a sentence of its own."""
     seen: set[str] = set()
     for block in blocks:
@@ -305,9 +305,29 @@ def _from_front_sentences(blocks: Sequence[Block]) -> Iterator[Judgement]:
                 printed,
                 "lscb" if key == LSCB else "",
                 "sentence",
-                block.spans,
+                _printed_at(layout, block, match.group(0)) or block.spans,
                 key=key,
             )
+
+
+def _printed_at(layout: Layout, block: Block, words: str) -> tuple[Span, ...]:
+    """The fewest lines of a block that hold ``words``; nothing where no three lines do."""
+    wanted = _letters(words)
+    spanned = [
+        line
+        for line in layout.lines
+        if any(s.page == line.page and s.start <= line.line.start < s.end for s in block.spans)
+    ]
+    for count in (1, 2, 3):
+        for first in range(len(spanned) - count + 1):
+            lines = spanned[first : first + count]
+            if wanted in _letters("".join(line.text for line in lines)):
+                return tuple(Span(x.page, x.line.start, x.line.end) for x in lines)
+    return ()
+
+
+def _letters(text: str) -> str:
+    return re.sub(r"[^a-z]", "", text.lower())
 
 
 _SENTENCE = re.compile(

@@ -35,7 +35,8 @@ _POINTS_BACK = re.compile(
     r"^(?:this|these|as a (?:result|consequence)|for this reason|consequently|therefore|however|such|they|it)\b",
     re.IGNORECASE,
 )
-_ONE_THING = frozenset({Intent.COUNT, Intent.DATE, Intent.PERSON, Intent.GRADE})
+_MOST = {Intent.COUNT: 1, Intent.DATE: 1, Intent.GRADE: 1, Intent.PERSON: 3}
+"""Sentences that questions for one thing get; others get as many as fit."""
 _CLOSE = 0.05
 """A further sentence is quoted if it scores this share of the first."""
 
@@ -290,7 +291,7 @@ class Writer:
         A question for one thing (a number, a date, a name, a grade) gets one sentence: a second
         figure beside the right one reads as another answer.
         """
-        limit = 1 if question.intent in _ONE_THING else _SENTENCES
+        limit = _MOST.get(question.intent, _SENTENCES)
         leans = limit > 1 and question.intent is not Intent.YES_NO
         before = self._what_it_leans_on(candidates[0]) if leans else []
         chosen = [*before, candidates[0]]

@@ -10,7 +10,7 @@ import numpy as np
 
 from assistant.models import Intent, Question
 from assistant.query_map import QueryMap
-from assistant.questions import asks_for_deadline
+from assistant.questions import asks_for_deadline, speaks_of_grades
 from assistant.words import (
     alternatives_in,
     coverage,
@@ -70,10 +70,21 @@ _PRESUMES = re.compile(
 )
 _WHOLE = re.compile(r"\b(?:council|authority|borough|county|services?|rated|graded|judged)\b", re.I)
 _SURE = 0.60
+_NAMED_WHOLE = 0.45
+"""Added where the question holds all the words of an area's name."""
+_BESIDE = 0.12
+"""Taken off for every word of the question, after the first, that no area's name explains."""
 _SURE_ACTION = 0.30
 _NEAR_BEST, _ABOVE_MIDDLE, _OF_SEVERAL = 0.6, 0.5, 0.85
 """Which actions are of a theme: those near the best and well above the middle one; of a list of
 themes, those nearest to the best of each."""
+_SPOKEN_OF = 0.5
+"""Share of a theme's words that an action must hold, unless actions are asked for outright."""
+_ASKED_OUTRIGHT = re.compile(
+    r"\b(?:recommend\w*|improve\w*|actions?|priorit\w+|told|asked|required|must|to[- ]do|deadline|weeks|months|"
+    r"need(?:s|ed)? to|work on|put right|fix|do better|areas)\b",
+    re.I,
+)
 _URGENT = re.compile(r"\b(?:priority|immediate)\b", re.I)
 _PRIORITY = re.compile(r"\bpriorit(?:y|ies)\b", re.I)
 
@@ -175,12 +186,18 @@ class FactFinder:
         cosines = vectors[1:] @ vectors[0]
         asked = self.areas_asked(question)
         stems = {stem(t) for t in subject}
+        every = stems_of(question.bare)
         scores = np.zeros(len(judgements))
         for i, judgement in enumerate(judgements):
             own = {stem(w) for w in key_terms(judgement.area)}
             phrases = {stem(w) for p in synonyms_in(judgement.area) for w in words_of(p)}
             share = len(stems & (own | phrases)) / max(1, len(stems))
             score = 0.55 * float(cosines[i]) + 0.35 * share
+            if not speaks_of_grades(question.text):
+                beside = stems - own - phrases - _BLOCK_STEMS - _AREA_STEMS
+                score -= _BESIDE * max(0, len(beside) - 1)
+            if own and own <= every:
+                score += _NAMED_WHOLE
             fits_block = block is not None and judgement.block == block
             if judgement.area_key in asked:
                 first = judgement.area_key == asked[0] or len(asked) == 1
@@ -298,12 +315,18 @@ class FactFinder:
             if max(share for _, _, share in ranked) == 0.0 and scores[0] < _SURE_ACTION:
                 continue
             middle = scores[len(scores) // 2]
+            if max(share for _, _, share in ranked) < _SPOKEN_OF and not _ASKED_OUTRIGHT.search(
+                question.text
+            ):
+                continue
             least = max(_NEAR_BEST * scores[0], middle + _ABOVE_MIDDLE * (scores[0] - middle))
             if len(themes) > 1:
                 least = _OF_SEVERAL * scores[0]
             for i, (_, score, _) in enumerate(ranked):
                 if score >= least:
                     chosen[i] = max(score, chosen.get(i, 0.0))
+        if not chosen and not _ASKED_OUTRIGHT.search(question.text):
+            return []
         if not chosen:
             return [Found(a, report, 0.5) for a in actions]
         return [Found(actions[i], report, chosen[i]) for i in sorted(chosen)]
@@ -414,6 +437,17 @@ _GRADE_STEMS = {
         "classed",
     ]
 }
+_AREA_STEMS = {
+    stem(w)
+    for w in [
+        "experiences", "progress", "help", "protection", "need", "needing", "leadership", "leaders",
+        "management", "governance", "impact", "adoption", "permanence", "achieving", "overall",
+        "effectiveness", "lscb", "board", "headline", "get", "give", "given", "report", "early",
+        "social", "practice", "families", "bosses", "managers", "top", "kids", "judge", "result",
+        "mark", "outcome", "outcomes", "inspectors", "ofsted", "latest", "jan", "feb", "mar", "apr",
+        "jun", "jul", "aug", "sep", "sept", "oct", "nov", "dec", "pls", "summary", "front", "page",
+    ]
+}  # fmt: skip
 _EARLIER_STEMS = {
     stem(w)
     for w in [
@@ -466,6 +500,7 @@ _ACTION_STEMS = {
         "areas",
         "priority",
         "priorities",
+        "work",
         "things",
         "thing",
         "everything",

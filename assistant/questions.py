@@ -11,7 +11,7 @@ from assistant.words import STOP_WORDS, key_terms
 _COUNT = re.compile(
     r"\b(?:how many|how much|what (?:number|percentage|proportion|share|fraction|rate|size)|"
     r"(?:percentage|proportion|number|share|total|size|average) of|what'?s the (?:number|percentage|proportion|average|total|rate)|"
-    r"how (?:old|long|far|often|big|large|high|low|quickly|fast)|per ?cent|what age|total\b.*\?|on average)",
+    r"how (?:old|long|far (?:away|from|off)|often|big|large|high|low|quickly|fast)|per ?cent|what age|total\b.*\?|on average)",
     re.I,
 )
 _TIMED = re.compile(

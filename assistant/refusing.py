@@ -60,7 +60,7 @@ def lacks_evidence(question: Question, candidates: Sequence[Candidate], vocabula
             return "no total is given"
     if question.intent is Intent.DATE and first_with_value(question, candidates) is None:
         return "no date is given for it"
-    if question.intent is Intent.PERSON and _wants_a_name(question) and not _names_someone(top):
+    if _lacks_a_name(question, top):
         return "no name is given"
     return ""
 
@@ -162,21 +162,36 @@ def _occurs(name: str, vocabulary: str) -> bool:
     )
 
 
-def _wants_a_name(question: Question) -> bool:
-    return bool(
-        re.search(
-            r"\bwho (?:is|was|are|were) (?:the |\w+'s )?(?:current |new |then )?(?:\w+ ){0,3}(?:director|chief executive|chair|leader|head|dcs|lead member|"
-            r"cabinet member|mayor)\b|\bwho (?:chairs|heads|runs|leads)\b|\bname of the\b|what'?s the name",
-            question.text,
-            re.I,
-        )
-    )
-
-
-_SOMEONE = re.compile(
-    r"\b(?:Mr|Mrs|Ms|Dr|Cllr|Councillor|Sir|Dame)\.? [A-Z]|\b(?:chaired|led|headed|run) by\b|\bchairs\b"
+_ROLE = (
+    r"(?:director|chief executive|chair(?:man|person|woman)?|leader|head|dcs|lead member|cabinet member|mayor|"
+    r"commissioner|manager|councillor|portfolio holder)"
+)
+_WHO_IS = re.compile(
+    rf"\bwho(?:'s| is| was| are| were) (?:the |\w+'s )?(?:current |new |then |present |interim )?(?:\w+ ){{0,3}}{_ROLE}\b|"
+    rf"\bname of the (?:\w+ ){{0,3}}{_ROLE}\b|\b{_ROLE}(?: of [\w' ]{{3,40}})?'s name\b|"
+    rf"\bwhat(?:'s| is| was) (?:the |\w+'s )(?:\w+ ){{0,3}}{_ROLE} called\b",
+    re.I,
+)
+_WHO_CHAIRS = re.compile(
+    r"\bwho (?:chairs|chaired|heads|headed|leads|led)\b(?!.{0,40}\binspection)", re.I
+)
+_NAMED = re.compile(
+    r"\b(?:Mr|Mrs|Ms|Miss|Dr|Cllr|Councillor|Sir|Dame|Lord|Lady|Professor)\.? [A-Z]|"
+    r"\b(?:director|executive|chair|leader|member|mayor|commissioner)s?,? [A-Z][a-z]+ [A-Z][a-z]+"
+)
+_CHAIRED_BY = re.compile(
+    r"\b(?:chaired|led|headed|run|overseen) (?:jointly )?by\b|\b(?:chairs|leads|heads)\b|"
+    r"\bchair(?:ed)?\b.{0,40}\b(?:is|was) (?:the|an?)\b|\bwho (?:also )?chairs\b"
 )
 
 
-def _names_someone(candidates: Sequence[Candidate]) -> bool:
-    return any(_SOMEONE.search(candidate.passage.text) for candidate in candidates)
+def _lacks_a_name(question: Question, candidates: Sequence[Candidate]) -> bool:
+    """Whether somebody is asked for by name, or as the one who chairs or leads, and none of the
+    sentences says who that is."""
+    text = question.text.replace("\u2019", "'")
+    said = [candidate.passage.text for candidate in candidates]
+    if _WHO_IS.search(text):
+        return not any(_NAMED.search(sentence) for sentence in said)
+    if _WHO_CHAIRS.search(text):
+        return not any(_CHAIRED_BY.search(s) or _NAMED.search(s) for s in said)
+    return False

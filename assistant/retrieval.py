@@ -40,7 +40,7 @@ _POOL = 400
 _RANKED = 80
 _NEIGHBOURED = 25
 """How much of the pool the ranker orders: its upper part, and the whole blocks of the top."""
-_READ = 12
+_READ = 8
 """So many of the best are read together with the question; more gained nothing."""
 _READING = 0.8
 """Weight of the reader beside the ranker: in a wide best stretch (0.7 to 1.0)."""

@@ -251,7 +251,15 @@ class Assistant:
                 before = self._finder.find_earlier(question, report)
                 if before:
                     return self._writer.earlier_answer(before)
-                older = [r for r in scope.others if r.day and report.day and r.day < report.day]
+                years = set(question.fixed_years)
+                older = [
+                    r
+                    for r in scope.others
+                    if r.day
+                    and report.day
+                    and r.day < report.day
+                    and (not years or years & r.years)
+                ]
                 graded = older and self._finder.find_judgements(question, older[-1])
                 if not graded:
                     return None
@@ -312,7 +320,8 @@ class Assistant:
         )
 
     def _from_passages(self, question: Question, scope: Scope) -> Answer:
-        candidates = self._retriever.retrieve(question, scope.reports)
+        depth = 60 if question.intent is Intent.COUNT else 20
+        candidates = self._retriever.retrieve(question, scope.reports, depth)
         if question.intent is Intent.YES_NO and asks_for_sum(question.text):
             pointed = [c for c in candidates if (c.report.id, c.block.key) in question.focus]
             summed = self._writer.sum_answer(pointed or candidates)

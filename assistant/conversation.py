@@ -90,6 +90,7 @@ _FILLER = frozenset(
         "recent",
     ]
 )
+_VERY_SHORT = 5
 _SHORT = 9
 """Words up to which a question without a scope of its own may lean on the one before."""
 
@@ -161,7 +162,8 @@ def _filled(text: str, last: Turn, authorities: Authorities) -> Resolved:
     if short and _FOLLOWS.match(text) and not _is_question(topic):
         filled = _with_topic(last, topic)
         return Resolved(filled, carried=carried, topic=topic, leaning=True, focus=cited)
-    if short and len(subject) <= 1 and (points_back or not subject or _FOLLOWS.match(text)):
+    few = len(subject) <= (2 if len(text.split()) <= _VERY_SHORT else 1)
+    if short and few and (points_back or not subject or _FOLLOWS.match(text)):
         filled = f"{topic}? ({_bare(last)})"
         return Resolved(filled, carried=carried, leaning=True, focus=cited)
     if points_back:

@@ -61,8 +61,13 @@ _LESS = re.compile(
 )
 _SENTENCE_PATTERNS = (_NEGATION, _NEGATIVE, _UNIVERSAL, _PARTIAL, _LESS)
 MODEL = Path(__file__).parent / "data" / "polarity.json"
+_PLAINLY_NOT = re.compile(r"\b(?:rare(?:ly)?|seldom|no longer|none|no)\b", re.I)
+_FEW_WORDS = 12
 _ANY_GOOD = re.compile(r"\bany (good|better|use|help|closer|different|quicker)\b", re.I)
 """In which ``any`` asks for no example."""
+_RULE = 0.2
+"""Log odds that the rule, the first feature, adds to its own weight: on reports held out, 0.1 to
+0.3 tell more right than none."""
 _UNDECIDED = 0.08
 """Log odds, either way, under which a sentence is not said to mean yes or no."""
 _OPPOSITES: tuple[tuple[str, str], ...] = (
@@ -107,10 +112,26 @@ def yes_or_no(question: Question, sentences: Sequence[str]) -> str:
     model = load_polarity()
     if model is None:
         return "Yes." if says_yes(question, sentences[0]) else "No."
-    score = float(np.array(model.weights) @ polarity_features(question, sentences[0])) + model.bias
+    plain = _said_plainly(question, sentences[0])
+    if plain:
+        return plain
+    features = polarity_features(question, sentences[0])
+    score = float(np.array(model.weights) @ features) + model.bias + _RULE * features[0]
     if abs(score) < _UNDECIDED:
         return ""
     return "Yes." if score > 0 else "No."
+
+
+def _said_plainly(question: Question, sentence: str) -> str:
+    """Yes or no where few words leave no doubt: what was to stop has stopped, what is bad is rare."""
+    clause = _clause_about(question, sentence)
+    if len(clause.split()) > _FEW_WORDS:
+        return ""
+    if _STOPPED.search(question.text) and _LESS.search(clause):
+        return "Yes."
+    if _ASKED_BAD.search(question.text) and _PLAINLY_NOT.search(clause):
+        return "No."
+    return ""
 
 
 def polarity_features(question: Question, sentence: str) -> NDArray[np.float64]:

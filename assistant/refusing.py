@@ -55,8 +55,7 @@ def lacks_evidence(question: Question, candidates: Sequence[Candidate], vocabula
     if question.intent is Intent.COUNT and first_with_value(question, candidates) is None:
         return "no number is given for it"
     if question.intent is Intent.COUNT and asks_for_total(question.bare):
-        shown = [(c.passage.text, c.passage.context) for c in candidates]
-        if max(counts_it(question.bare, *texts) for texts in shown) < _COUNTED:
+        if max(counts_it(question.bare, c.passage.text, "") for c in candidates) < _COUNTED:
             return "no total is given"
     if question.intent is Intent.DATE and first_with_value(question, candidates) is None:
         return "no date is given for it"
@@ -188,7 +187,7 @@ _CHAIRED_BY = re.compile(
 def _lacks_a_name(question: Question, candidates: Sequence[Candidate]) -> bool:
     """Whether somebody is asked for by name, or as the one who chairs or leads, and none of the
     sentences says who that is."""
-    text = question.text.replace("\u2019", "'")
+    text = re.sub(r"\s*\([^)]*\)\W*$", "", question.text).replace("\u2019", "'")
     said = [candidate.passage.text for candidate in candidates]
     if _WHO_IS.search(text):
         return not any(_NAMED.search(sentence) for sentence in said)

@@ -44,6 +44,8 @@ _READ = 8
 """So many of the best are read together with the question; more gained nothing."""
 _READING = 0.8
 """Weight of the reader beside the ranker: in a wide best stretch (0.7 to 1.0)."""
+_SCRAP = 5
+"""Words under which a sentence is a scrap."""
 _FOCUS, _FOCUS_LEANING = 2.0, 3.0
 """Added to the score of sentences in the paragraphs that a follow-up points back to; more
 where it has no subject of its own."""
@@ -142,7 +144,7 @@ class Retriever:
             ranked.append(
                 replace(
                     rows[i],
-                    score=_fit_kind(rows[i].block) / (1.0 + math.exp(-raw)),
+                    score=_fit_kind(rows[i]) / (1.0 + math.exp(-raw)),
                     features=tuple(map(float, matrix[i])),
                     read=reading,
                 )
@@ -323,10 +325,12 @@ def _in_focus(question: Question, candidate: Candidate) -> float:
     return _FOCUS_LEANING if question.leaning else _FOCUS
 
 
-def _fit_kind(block: Block) -> float:
-    """Table rows, headings and title pages are cited by facts, not quoted as sentences."""
+def _fit_kind(candidate: Candidate) -> float:
+    """Table rows, headings and title pages are cited by facts, not quoted as sentences; nor are
+    scraps of a few words."""
     titles = (BlockKind.TABLE, BlockKind.HEADING, BlockKind.FRONT_MATTER)
-    return 0.3 if block.kind in titles else 1.0
+    scrap = len(candidate.passage.text.split()) < _SCRAP
+    return 0.3 if candidate.block.kind in titles or scrap else 1.0
 
 
 def _normalise(values: np.ndarray) -> np.ndarray:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from datetime import date
 
-from index.facts.areas import area_key
+from index.facts.areas import TITLES, area_key
 from index.facts.front import MONTHS
 from index.grades import PATTERN, canonical_grade
 from index.models import Block, BlockKind, DateFact, Passage, Person, PreviousGrade
@@ -165,9 +165,10 @@ def _inspection_of(text: str) -> str:
 def _area(words: str) -> str:
     """The thing judged: the last clause before the verb, without what leads up to it."""
     clause = re.split(
-        r",\s+(?=[a-z])|\b(?:when|where|that|which|while|and found|judged|found|graded|rated)\b",
-        words,
+        r"\b(?:when|where|that|which|while|and found|judged|found|graded|rated)\b", words
     )[-1]
+    if area_key(clause) not in TITLES:
+        clause = re.split(r",\s+(?=[a-z])", clause)[-1]
     clause = re.sub(
         r"^(?:and|both|with|the council\u2019s|its|overall)\s+", "", clause.strip(), flags=re.I
     )

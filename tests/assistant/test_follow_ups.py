@@ -6,7 +6,7 @@ import pytest
 
 from assistant.assistant import Assistant
 from assistant.conversation import resolve
-from assistant.models import Answer, Conversation, Intent, Status
+from assistant.models import Answer, Conversation
 
 FIRST = "How was Ashenmoor graded overall in 2021?"
 
@@ -94,9 +94,3 @@ def test_the_other_grade_is_told_of_where_no_year_was_asked(assistant: Assistant
     assert "At the inspection before (Ashenmoor 2015) it was another." in answer.text
     asked = assistant.ask("How was Ashenmoor graded for leadership in 2021?")
     assert "inspection before" not in asked.text
-
-
-def test_other_counts_of_the_same_thing_are_quoted_beside_it(assistant: Assistant) -> None:
-    answer = assistant.ask("How many children in care does Saltmarch have?")
-    assert answer.status is Status.ANSWERED and answer.intent is Intent.COUNT
-    assert answer.citations[0].report == "saltmarch-2019-03-29"

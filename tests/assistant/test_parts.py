@@ -11,11 +11,13 @@ from assistant.features import NAMES
 from assistant.gate import load_gate
 from assistant.models import Conversation, Intent, Question, Status
 from assistant.polarity import yes_or_no
+from assistant.query_map import load_query_map
 from assistant.questions import is_opinion, understand
 from assistant.ranker import load_ranker
 from assistant.reader import load_reader
 from assistant.retrieval import Retriever
 from assistant.scope import find_scope, years_in
+from assistant.slots import asks_for_total, gives_total
 from assistant.sums import asks_for_sum, find_sum
 from eval.train_gate import auc, folds
 
@@ -171,9 +173,9 @@ def test_the_reader_tells_a_sentence_that_answers_from_one_beside_it() -> None:
         "How many children were on a protection plan?",
         ["A protection plan was in place for 243 children.", "The board meets every two months."],
     )
-    assert logits.shape == (2, 2)
+    assert logits.shape == (2, 3)
     assert logits[0, 0] > logits[1, 0] and logits[0, 1] > logits[1, 1]
-    assert reader.read("Anything?", []).shape == (0, 2)
+    assert reader.read("Anything?", []).shape == (0, 3)
 
 
 def test_ranking_keeps_to_the_reports_asked(assistant: Assistant) -> None:
@@ -183,6 +185,40 @@ def test_ranking_keeps_to_the_reports_asked(assistant: Assistant) -> None:
     found = Retriever(assistant.index, load_ranker()).retrieve(question, [report], 30)
     assert {c.report.id for c in found} == {report.id}
     assert [c.score for c in found] == sorted((c.score for c in found), reverse=True)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "whole"),
+    [
+        ("At 31 March 347 children were being looked after by the council.", True),
+        ("There were 347 looked after children.", True),
+        ("At the time, 16 looked after children had no social worker.", False),
+        ("The council runs five children\u2019s homes.", False),
+        ("About 40% of looked after children live nearby.", False),
+    ],
+)
+def test_a_total_is_told_from_a_part(sentence: str, whole: bool) -> None:
+    question = "How many children are looked after?"
+    assert asks_for_total(question)
+    assert gives_total(question, sentence) is whole
+
+
+def test_a_count_with_something_to_narrow_it_down_is_no_total() -> None:
+    assert not asks_for_total("How many looked after children are placed outside the county?")
+    assert not asks_for_total("How many teams are there?")
+
+
+def test_a_question_is_moved_only_for_the_model_that_the_map_was_fitted_to(
+    assistant: Assistant,
+) -> None:
+    query_map = load_query_map()
+    assert query_map is not None
+    assert query_map.fits(assistant.index.encoder.identity)
+    assert not query_map.fits("another-model@0123-int8")
+    vector = assistant.index.encoder.encode(["Are social workers swamped?"])[0]
+    moved = query_map.move(vector)
+    assert np.linalg.norm(moved) == pytest.approx(1.0)
+    assert 0.3 < float(moved @ vector) < 0.99
 
 
 def test_area_under_the_curve_counts_ties_as_half() -> None:

@@ -2,8 +2,8 @@
 
 CASES are JSON-lines files with ``support``; each is asked of its own report. Prints hit@1,
 hit@5 and mean reciprocal rank (Voorhees 1999) of the first result that holds a supporting
-sentence: BM25 alone, dense alone, their mixture, with the ranker, with the reader, and
-LlamaIndex's quickstart (pages cut by SentenceSplitter(512, 50), same embedding model).
+sentence: BM25 alone, dense alone, dense with the question moved, the mixture of it with BM25,
+with the ranker, with the reader, and LlamaIndex's quickstart (pages cut by SentenceSplitter(512, 50), same embedding model).
 """
 
 from __future__ import annotations
@@ -15,13 +15,14 @@ from pathlib import Path
 
 import numpy as np
 
+from assistant.query_map import load_query_map
 from assistant.questions import understand
 from assistant.ranker import load_ranker
 from assistant.reader import load_reader
 from assistant.retrieval import Candidate, Retriever
 from assistant.scope import Authorities, find_scope
 from assistant.settings import Settings
-from eval.train_ranker import fold_words, matches
+from eval.support import fold_words, matches
 from index.build import Index
 from index.catalog import Report
 
@@ -49,8 +50,9 @@ def main() -> None:
 def measure(index: Index, paths: Sequence[Path]) -> dict[str, list[float]]:
     """Rank of the first supporting result for each way, infinite where none is among the first."""
     plain = Retriever(index)
-    ranked = Retriever(index, load_ranker())
-    read = Retriever(index, load_ranker(), load_reader())
+    moved = Retriever(index, query_map=load_query_map())
+    ranked = Retriever(index, load_ranker(), query_map=load_query_map())
+    read = Retriever(index, load_ranker(), load_reader(), load_query_map())
     authorities = Authorities(index.catalog.reports())
     chunks: dict[int, tuple[list[str], np.ndarray]] = {}
     ranks: dict[str, list[float]] = {}
@@ -64,10 +66,12 @@ def measure(index: Index, paths: Sequence[Path]) -> dict[str, list[float]]:
             scope = find_scope(case["question"], authorities, [report])
             question = understand(case["question"], scope, authorities)
             pool = plain.find(question, [report])
+            near = moved.find(question, [report])
             results = {
                 "BM25": _texts(sorted(pool, key=lambda c: -c.words)),
                 "dense": _texts(sorted(pool, key=lambda c: -c.cosine)),
-                "mixture": _texts(pool),
+                "dense, question moved": _texts(sorted(near, key=lambda c: -c.cosine)),
+                "mixture": _texts(near),
                 "mixture, ranker": _texts(ranked.retrieve(question, [report], _DEPTH)),
                 "mixture, ranker, reader": _texts(read.retrieve(question, [report], _DEPTH)),
                 "LlamaIndex quickstart": _quickstart(index, report, case["question"], chunks),

@@ -26,10 +26,10 @@ from assistant.ranker import load_ranker
 from assistant.reader import load_reader
 from assistant.retrieval import Retriever
 from assistant.scope import Authorities, find_scope
+from eval.support import LOOKED_UP
 from index.build import Index
 
 _FOLDS = 5
-_LOOKED_UP = frozenset({"grade", "actions"})
 _C = 0.01
 """Inverse strength of the ridge: 0.003 to 0.03 give the same curve."""
 
@@ -100,7 +100,7 @@ def make_examples(index: Index, paths: Sequence[Path]) -> list[Example]:
     for path in paths:
         for line in path.read_text(encoding="utf-8").splitlines():
             case = json.loads(line)
-            if case["kind"] in _LOOKED_UP or is_opinion(case["question"]):
+            if case["kind"] in LOOKED_UP or is_opinion(case["question"]):
                 continue
             report = index.catalog.find_report(case["report"])
             scope = find_scope(case["question"], authorities, [report])

@@ -25,7 +25,7 @@ from assistant.query_map import MODEL, QueryMap
 from assistant.questions import understand
 from assistant.scope import Authorities, find_scope
 from assistant.settings import Settings
-from eval.train_ranker import LOOKED_UP, fold_words, matches
+from eval.support import LOOKED_UP, fold_words, matches
 from index.build import Index
 
 _EPOCHS = 6

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,11 +25,10 @@ from assistant.ranker import MODEL
 from assistant.retrieval import Retriever
 from assistant.scope import Authorities, find_scope
 from assistant.settings import Settings
+from eval.support import LOOKED_UP, fold_words, matches
+from eval.train_query_map import collect, fit_out_of_sample
 from index.build import Index
 
-_SAME = 0.8
-"""Share of words in common from which a sentence is the supporting one."""
-LOOKED_UP = frozenset({"grade", "actions"})
 PARAMETERS: dict[str, Any] = {
     "objective": "lambdarank",
     "learning_rate": 0.05,
@@ -82,8 +80,6 @@ def main() -> None:
 def make_pools(index: Index, paths: Sequence[Path], held: Collection[str] = ()) -> list[Pool]:
     """Pools of all cases that have support and are answered from passages, found with query
     maps that have not seen their reports; no map sees those in ``held``."""
-    from eval.train_query_map import collect, fit_out_of_sample
-
     maps = fit_out_of_sample(collect(index, paths), index.encoder.identity, held)
     retrievers = {id(fitted): Retriever(index, query_map=fitted) for fitted in maps.values()}
     authorities = Authorities(index.catalog.reports())
@@ -128,21 +124,6 @@ def measure(pools: Sequence[Pool], scores: Sequence[NDArray[np.float64]]) -> str
     found = np.array(ranks)
     shares = ", ".join(f"hit@{k} {np.mean(found <= k):.3f}" for k in (1, 2, 5))
     return f"{shares}, MRR {np.mean(1 / found):.3f}"
-
-
-def matches(text: str | frozenset[str], sentences: Sequence[frozenset[str]]) -> bool:
-    """Whether a passage (or its words) is one of some sentences, given as their words."""
-    words = fold_words(text) if isinstance(text, str) else text
-    for sentence in sentences:
-        least = min(len(words), len(sentence))
-        if least >= 4 and len(words & sentence) >= _SAME * least:
-            return True
-    return False
-
-
-def fold_words(text: str) -> frozenset[str]:
-    """The words of a text, case and punctuation aside."""
-    return frozenset(re.findall(r"[a-z0-9]+", text.lower().replace("\u2019", "'")))
 
 
 if __name__ == "__main__":

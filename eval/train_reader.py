@@ -34,12 +34,11 @@ from assistant.retrieval import Retriever
 from assistant.scope import Authorities, find_scope
 from assistant.settings import Settings
 from assistant.words import GROUPS, SYNONYMS, key_terms, stems_of, words_of
-from eval.train_ranker import fold_words, matches
+from eval.support import LOOKED_UP, fold_words, matches
 from index.build import Index
 from index.embeddings import find_model
 from index.models import BlockKind
 
-_LOOKED_UP = frozenset({"grade", "actions"})
 YES_NO = Path(__file__).parent / "data" / "yes_no.jsonl"
 """Invented pairs; no sentence in them is a report's."""
 _POOL = 30
@@ -102,7 +101,7 @@ def make_lists(index: Index, paths: Sequence[Path]) -> list[Sentences]:
     for path in paths:
         for line in path.read_text(encoding="utf-8").splitlines():
             case = json.loads(line)
-            if case["kind"] in _LOOKED_UP or is_opinion(case["question"]):
+            if case["kind"] in LOOKED_UP or is_opinion(case["question"]):
                 continue
             report = index.catalog.find_report(case["report"])
             scope = find_scope(case["question"], authorities, [report])

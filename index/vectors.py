@@ -43,6 +43,8 @@ _HNSW = {"space": "cosine", "ef_construction": 200, "ef_search": 500, "max_neigh
 """A denser graph than Chroma's default: recall before speed."""
 _PROBE_SECONDS = 300.0
 _SETTLED_SECONDS = 2.0
+_FEW = 1000
+"""So many passages are taken out one by one, whatever their share."""
 _SEARCHED = 200
 """How many passages a probe also searches by their own vectors."""
 
@@ -162,13 +164,23 @@ class VectorIndex:
             if self._collection is None and self.folder.is_dir() and not self._left_clean():
                 if self.probe() is State.DAMAGED:
                     return self.rebuild()
+                if self._mostly_gone():
+                    return self.rebuild()
                 changed = self._write_level()
                 self._let_go()
                 if self.probe() is not State.LEVEL:
                     return self.rebuild()
                 self._note_level()
                 return changed
-            return self._write_level()
+            return self.rebuild() if self._mostly_gone() else self._write_level()
+
+    def _mostly_gone(self) -> bool:
+        """Whether most of what Chroma holds is to go: taking it out one by one would take it far
+        longer than making it anew."""
+        if self._collection is None and not self.folder.is_dir():
+            return False
+        held = {int(key) for key in self._opened().get(include=[])["ids"]}
+        return len(held - self._known()) > max(_FEW, len(held) // 2)
 
     def _write_level(self) -> int:
         owners = dict(self._catalog.passage_ids())

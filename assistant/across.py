@@ -10,9 +10,11 @@ from datetime import date
 from assistant.answering import Writer, dated, tidy
 from assistant.lookup import FactFinder, Found
 from assistant.models import Answer, Citation, Intent, Question, Scope, Status
+from assistant.refusing import first_with_value
 from assistant.retrieval import Candidate, Retriever
 from assistant.scope import Authorities
-from assistant.words import NUMBER_WORDS
+from assistant.slots import total_in
+from assistant.words import NUMBER_WORDS, key_terms
 from index.catalog import Report
 from index.facts.areas import OVERALL, area_key, area_title
 from index.grades import GRADES, RANK, find_grades
@@ -35,6 +37,11 @@ _NUMBERS = [word for word, value in NUMBER_WORDS.items() if value <= 20]
 _SOME_OF = re.compile(r"\b(?:which|whose|who|how many|any|either|neither|both)\b", re.I)
 _EXTREME = re.compile(
     r"\b(?P<worst>worst|lowest|weakest|poorest)\b|\b(?:best|highest|strongest|top)\b", re.I
+)
+_MOST_OF = re.compile(
+    r"\b(?P<way>most|fewest|(?:largest|smallest|highest|lowest|biggest) (?:number|total) of)\s+"
+    r"(?P<noun>(?:[\w\u2019'-]+ ?){1,4}?)(?=\s*(?:,|\?|\.|$|and\b|in\b|at\b))",
+    re.I,
 )
 _EACH = 6
 """Up to so many reports named or selected, each is asked in turn."""
@@ -79,6 +86,9 @@ class CrossWriter:
             front = self._front_facts(question, scope)
             if front is not None:
                 return front
+        counted = self._most(question, scope) if chosen else None
+        if counted is not None:
+            return counted
         if chosen and len(scope.reports) <= _EACH:
             return self._from_each(question, scope)
         if _PICKS.search(question.text):
@@ -91,7 +101,10 @@ class CrossWriter:
         citations: list[Citation] = []
         few = 1 if question.intent in (Intent.COUNT, Intent.DATE, Intent.PERSON) else 2
         for report in scope.reports:
-            found = self._retriever.retrieve(question, [report], 8)
+            found = self._retriever.retrieve(question, [report], 40)
+            valued = first_with_value(question, found)
+            if valued is not None:
+                found = [valued, *[c for c in found if c is not valued]]
             lines.append(f"{report.name}:")
             if not found:
                 lines.append("- the report does not say.")
@@ -177,6 +190,33 @@ class CrossWriter:
         else:
             lead = f"{'Worst' if match.group('worst') else 'Best'}: {', '.join(first)}: {grade}."
         return replace(rows, text=f"{lead}\n{rows.text}")
+
+    def _most(self, question: Question, scope: Scope) -> Answer | None:
+        """Which of some reports counts the most or the fewest of something, with each one's total
+        in its words; None where not all of them give a total."""
+        match = _MOST_OF.search(question.text)
+        if match is None:
+            return None
+        looked_after = re.search(r"look\w* after|in care", question.text, re.I)
+        asked = f"How many {match['noun']} are {'looked after' if looked_after else 'there'}"
+        whole = replace(
+            question, text=asked, bare=asked, intent=Intent.COUNT, terms=key_terms(asked)
+        )
+        totals: list[tuple[int, Candidate]] = []
+        for report in scope.reports:
+            for candidate in self._retriever.retrieve(whole, [report], 60):
+                value = total_in(asked, candidate.passage.text)
+                if value is not None:
+                    totals.append((value, candidate))
+                    break
+        if len(totals) < len(scope.reports):
+            return None
+        wanted = min if re.match(r"few|small|low", match["way"], re.I) else max
+        value, first = wanted(totals, key=lambda item: item[0])
+        lines = [f"{first.report.name}, with {value:,}."]
+        lines += [f"- {c.report.name}: {tidy(c.passage.text)}" for _, c in totals]
+        citations = [self._writer.cite_passage(c) for _, c in totals]
+        return self._answer(lines, citations, scope.reports, Intent.COUNT)
 
     def _movers(
         self, question: Question, scope: Scope, authorities: Authorities, key: str

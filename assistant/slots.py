@@ -139,6 +139,10 @@ _COUNT = re.compile(
     re.IGNORECASE,
 )
 """Figures that say how many; ``most`` and ``all`` do not."""
+_PLAIN_NUMBER = re.compile(
+    r"(?<![\d.,/])(?:\d{1,3}(?:,\d{3})+|\d+)(?!\d|\s?%|\.\d|,\d|\s?per cent|[-\u2013/]\d)"
+)
+_TAIL_ENDS = re.compile(r"[,.;(:]|\bcompared\b|\bat \d|\bon \d")
 _REACH = 60
 """Characters around a figure in which what it counts is looked for."""
 
@@ -254,20 +258,21 @@ def asks_for_total(question: str) -> bool:
 def gives_total(question: str, sentence: str) -> bool:
     """Whether a sentence counts all of what a question names, and no part of it: ``347 children
     are being looked after``, not ``16 looked after children had no plan``."""
+    return total_in(question, sentence) is not None
+
+
+def total_in(question: str, sentence: str) -> int | None:
+    """The total that a sentence gives of what a question names; None where it gives none."""
     noun = counted_noun(question)
     asked = [group for group in GROUPS.values() if group.search(question)]
     known = noun | _OF_TOTALS | {stem(word) for word in words_of(question)}
-    for figure in re.finditer(
-        r"(?<![\d.,/])\d[\d,]*(?!\s?%|\.\d|\s?per cent|[-\u2013/]\d)", sentence
-    ):
-        tail = re.split(
-            r"[,.;(:]|\bcompared\b|\bat \d|\bon \d", sentence[figure.end() :], maxsplit=1
-        )[0]
+    for figure in _PLAIN_NUMBER.finditer(sentence):
+        tail = _TAIL_ENDS.split(sentence[figure.end() :], maxsplit=1)[0]
         words = {stem(word) for word in words_of(tail)}
         covers = noun <= words and all(group.search(tail) for group in asked)
         if covers and words <= known:
-            return True
-    return False
+            return int(figure.group(0).replace(",", ""))
+    return None
 
 
 def counts_it(question: str, sentence: str, context: str) -> float:

@@ -35,6 +35,7 @@ _PICKS = re.compile(
 )
 _NUMBERS = [word for word, value in NUMBER_WORDS.items() if value <= 20]
 _SOME_OF = re.compile(r"\b(?:which|whose|who|how many|any|either|neither|both)\b", re.I)
+_ANY_AREA = re.compile(r"\b(?:for|in|on) (?:anything|any (?:area|thing|part)|something)\b", re.I)
 _EXTREME = re.compile(
     r"\b(?P<worst>worst|lowest|weakest|poorest)\b|\b(?:best|highest|strongest|top)\b", re.I
 )
@@ -292,6 +293,8 @@ class CrossWriter:
         pool = list(scope.reports)
         if scope.years and not scope.selected:
             pool = [r for r in pool if set(scope.years) & r.years]
+        if _ANY_AREA.search(question.text) and not self._finder.areas_asked(question):
+            return self._graded_anywhere(pool, asked, scope.years)
         graded = [(r, j) for r in pool if (j := self._finder.judgement_of(r, key)) is not None]
         if not every:
             latest: dict[int, tuple[Report, Judgement]] = {}
@@ -322,6 +325,28 @@ class CrossWriter:
             reports=tuple(r.id for r, _ in rows),
             intent=Intent.GRADE,
         )
+
+    def _graded_anywhere(
+        self, pool: Sequence[Report], asked: set[str], years: Sequence[int]
+    ) -> Answer | None:
+        """Reports that give one of some grades for anything, with all the areas they give it for."""
+        hits = [
+            (report, row)
+            for report in pool
+            for row in self._finder.table_rows(report)
+            if isinstance(row.fact, Judgement) and row.fact.grade in asked
+        ]
+        if not hits:
+            return None
+        lines = [
+            f"{_named(report, years)}: {row.fact.area.rstrip('.')}: {row.fact.grade}."
+            for report, row in hits
+            if isinstance(row.fact, Judgement)
+        ]
+        citations = [self._writer.cite_judgement(row) for _, row in hits]
+        reports = list(dict.fromkeys(report for report, _ in hits))
+        answer = self._answer(lines, citations, reports, Intent.GRADE)
+        return replace(answer, notes=tuple(_named(r, years) for r in reports))
 
     def _front_facts(self, question: Question, scope: Scope) -> Answer | None:
         """The inspectors, or the dates, of each report."""

@@ -33,7 +33,7 @@ _PERSON = re.compile(
 _GRADE = re.compile(
     r"\b(?:grade[ds]?|rating|rated?|rates|judge?ments?|judged?|verdict|mark\b|overall (?:effectiveness|outcome|result|score)|"
     r"overall\?|end(?:ed)? up with|c[ao]me out on|with what result|what was the result|scored?|outcome of|come out (?:as|at)|come out\?|came out|"
-    r"good or|outstanding or|how did .{2,50} (?:do|fare|get on)|how (?:do|does) .{2,50} (?:fare|get on)|classed|marked|ofsted(?:'s)? (?:think|say about|view)|"
+    r"good or|outstanding or|how did .{2,50} (?:do|fare|get on)|how (?:do|does) .{2,50} (?:fare|get on)|\bawarded\b|in the (?:\w+ )?table (?:for|on|against)|did they put for|classed|marked|ofsted(?:'s)? (?:think|say about|view)|"
     r"what did .{2,40} get\b|\btable\b.{0,30}\b(?:say|give|show)|(?:say|give|show)\w*\b.{0,30}\btable\b|(?:outstanding|good|adequate|inadequate)\?|requires improvement\b)",
     re.I,
 )

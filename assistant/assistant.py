@@ -18,7 +18,14 @@ from assistant.lookup import FactFinder, asks_for_earlier
 from assistant.models import Answer, Citation, Conversation, Intent, Question, Scope, Status, Turn
 from assistant.prose import Scribe
 from assistant.query_map import load_query_map
-from assistant.questions import asks_for_deadline, is_opinion, speaks_of_grades, understand
+from assistant.questions import (
+    asks_for_deadline,
+    asks_how_good,
+    is_opinion,
+    judges_others,
+    speaks_of_grades,
+    understand,
+)
 from assistant.ranker import load_ranker
 from assistant.reader import load_reader
 from assistant.refusing import absent_group, first_with_value, graded_then, lacks_evidence
@@ -31,6 +38,7 @@ from assistant.words import stem, words_of
 from index.build import Index
 from index.catalog import Report
 from index.facts.areas import OVERALL
+from index.models import PreviousGrade
 
 _PLAINLY = 0.8
 """Share of the best report's support from which a newer report is kept."""
@@ -162,7 +170,21 @@ class Assistant:
         if len(scope.reports) == 1 and free and (not follows or question.intent is Intent.COUNT):
             scope = self._latest_that_answers(question, scope)
         if len(scope.reports) == 1:
+            if judges_others(question.bare):
+                return refusal(
+                    Status.NOT_STATED,
+                    f"{_upper(name_report(scope.reports[0]))} judges no other council.",
+                    self._near(question, scope),
+                    scope,
+                )
             stranger = unknown_authorities(question.bare, self.authorities)
+            if stranger and asks_how_good(question.bare):
+                return refusal(
+                    Status.NOT_STATED,
+                    f"{_upper(name_report(scope.reports[0]))} does not judge {stranger[0]}.",
+                    self._near(question, scope),
+                    scope,
+                )
             if stranger and stem(words_of(stranger[0])[0]) not in self._vocabulary(
                 scope.reports[0]
             ):
@@ -334,7 +356,8 @@ class Assistant:
         vocabulary = (
             " ".join(self._vocabulary(r) for r in scope.reports) if len(scope.reports) <= 8 else ""
         )
-        why = lacks_evidence(question, candidates, vocabulary) if vocabulary else ""
+        inspected = self._inspected_before(scope)
+        why = lacks_evidence(question, candidates, vocabulary, inspected) if vocabulary else ""
         if not why and len(scope.reports) == 1 and not question.leaning:
             absent = absent_group(question, self._text(scope.reports[0]))
             why = f"it never speaks of {absent}" if absent else ""
@@ -450,6 +473,16 @@ class Assistant:
             report = self.index.catalog.report(report_id)
             self._findings[report_id] = Checker(self.index.catalog, self._quoter).check(report)
         return self._findings[report_id]
+
+    def _inspected_before(self, scope: Scope) -> set[int]:
+        """Years of inspections before the one report of a scope, as far as is known."""
+        if len(scope.reports) != 1:
+            return set()
+        report = scope.reports[0]
+        family = self.authorities.family_of(report)
+        years = {y for r in family if r.day and report.day and r.day < report.day for y in r.years}
+        told = [f for f in self._finder.facts(report) if isinstance(f, PreviousGrade)]
+        return years | {fact.year for fact in told if fact.year is not None}
 
     def _passes_gate(
         self, question: Question, scope: Scope, candidates: Sequence[Candidate]

@@ -20,7 +20,7 @@ _TIMED = re.compile(
     re.I,
 )
 _DATE = re.compile(
-    r"(?:^|[,;:\u2013-]\s*|\b(?:and|but|so|in|ok|date|month|exactly) )when\b(?= (?:exactly |else )?(?:is|are|was|were|did|will|has|have|had|must|should|can|do|does)\b(?! (?:children|people|parents|staff|carers|young people|they)\b(?!.*\b(?:start|begin|stop|end|open|launch)\w*)))|"
+    r"(?:^|[,;:\u2013-]\s*|\b(?:and|but|so|in|ok|date|month|exactly) )when\b(?= (?:exactly |else )?(?:(?:is|are|was|were|did|will|has|have|had|must|should|can)\b|(?:do|does)\b.*\b(?:start|begin|stop|end|open|launch|expire|due)\w*))|"
     r"\b(?:what (?:date|dates|month|year|day)|which (?:month|year)|since when|how soon|by when|"
     r"(?<!whatever the )deadline\b|over what dates|publication date|date of|how quickly (?:did|must|should)|what'?s the (?:date|deadline))",
     re.I,
@@ -34,7 +34,7 @@ _GRADE = re.compile(
     r"\b(?:grade[ds]?|rating|rated?|rates|judge?ments?|judged?|verdict|mark\b|overall (?:effectiveness|outcome|result|score)|"
     r"overall\?|end(?:ed)? up with|c[ao]me out on|with what result|what was the result|scored?|outcome of|come out (?:as|at)|come out\?|came out|"
     r"good or|outstanding or|how did .{2,50} (?:do|fare|get on)|how (?:do|does) .{2,50} (?:fare|get on)|\bawarded\b|in the (?:\w+ )?table (?:for|on|against)|did they put for|classed|marked|ofsted(?:'s)? (?:think|say about|view)|"
-    r"what did .{2,40} get\b|\btable\b.{0,30}\b(?:say|give|show)|(?:say|give|show)\w*\b.{0,30}\btable\b|(?:outstanding|good|adequate|inadequate)\?|requires improvement\b)",
+    r"what did .{2,70} get\b|\btable\b.{0,30}\b(?:say|give|show)|(?:say|give|show)\w*\b.{0,30}\btable\b|(?:outstanding|good|adequate|inadequate)\?|requires improvement\b)",
     re.I,
 )
 _WHATEVER = re.compile(
@@ -93,6 +93,7 @@ _VAGUE_NUMBER = re.compile(
 )
 _OPEN = re.compile(r"^(?:can|could|would|will) you\b(?!.*\b(?:whether|if)\b)", re.I)
 _OPINION = re.compile(
+    r"^(?:and |so |but )?should\b|"
     r"\b(?:do you (?:think|reckon|believe|agree)|in your (?:opinion|view)|your (?:opinion|view|advice)|"
     r"(?<!what )should (?:i|we|the (?:council|government|minister|leader|director)|people|parents|residents|voters|councillors|\w+(?:'s)? (?:director|leader|boss|chief))\b|"
     r"should \w+ (?:resign|be sacked|be fired|lose|quit|step down|hire|spend|sack|appoint|copy|adopt|merge|close|pay)|"
@@ -180,6 +181,27 @@ def speaks_of_grades(text: str) -> bool:
 def asks_for_deadline(text: str) -> bool:
     """Whether the question asks by when something must be done."""
     return bool(_TIMED.search(text))
+
+
+_OTHERS = re.compile(
+    r"\b(?:other|neighbouring|partner) (?:\w+ ){0,2}(?:boroughs?|councils?|authorit\w+|areas)\b",
+    re.I,
+)
+_HOW_GOOD = re.compile(
+    r"\b(?:how (?:well|good|effective|successful|strong|poor|bad|are|is)|perform\w*|doing|grade[ds]?|rated|judged|best|worst|"
+    r"results?)\b",
+    re.I,
+)
+
+
+def judges_others(text: str) -> bool:
+    """Whether a question asks how well other councils do, of which a report judges none."""
+    return bool(_OTHERS.search(text) and _HOW_GOOD.search(text))
+
+
+def asks_how_good(text: str) -> bool:
+    """Whether a question asks for a judgement of somebody."""
+    return bool(_HOW_GOOD.search(text))
 
 
 def is_opinion(text: str) -> bool:

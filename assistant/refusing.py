@@ -7,7 +7,7 @@ Reads nothing but the question and the candidates; the wording of refusals is
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from assistant.models import Intent, Question
 from assistant.retrieval import Candidate
@@ -36,8 +36,17 @@ _LOOSE_FIGURE = re.compile(
 _VALUES = {Intent.COUNT: (_FIGURE, _LOOSE_FIGURE), Intent.DATE: (HAS_DATE,)}
 
 
-def lacks_evidence(question: Question, candidates: Sequence[Candidate], vocabulary: str) -> str:
-    """Why the candidates do not answer the question; empty if nothing speaks against it."""
+def lacks_evidence(
+    question: Question,
+    candidates: Sequence[Candidate],
+    vocabulary: str,
+    inspected: Collection[int] = (),
+) -> str:
+    """Why the candidates do not answer the question; empty if nothing speaks against it.
+
+    ``inspected`` are the years of inspections before the report's: of them a sentence speaks
+    that speaks of the last inspection.
+    """
     if not candidates:
         return "no passage speaks of it"
     top = candidates[:5]
@@ -45,7 +54,8 @@ def lacks_evidence(question: Question, candidates: Sequence[Candidate], vocabula
         if not graded_then(question, candidates):
             return f"no grade of {question.fixed_years[0]} is given"
     for year in question.fixed_years:
-        if not any(_speaks_of_year(year, c.block.text) for c in top):
+        last = year in inspected and any(_LAST_TIME.search(c.block.text) for c in top)
+        if not last and not any(_speaks_of_year(year, c.block.text) for c in top):
             return f"nothing is said of {year}"
     for name in question.fixed_names:
         if not _occurs(name, vocabulary):
@@ -79,6 +89,7 @@ def _apart_from_dates(question: Question, candidate: Candidate) -> str:
 _JUDGED = re.compile(r"\b(?:inspect(?:ed|ions?)|judged|judge?ments?|graded|rated)\b", re.I)
 
 
+_LAST_TIME = re.compile(r"\b(?:last|previous|earlier|prior) (?:\w+ ){0,2}inspection\b", re.I)
 _OFTEN_PARAPHRASED = frozenset({"girls", "boys", "youngest", "oldest", "parents", "missing"})
 
 

@@ -242,14 +242,17 @@ _OF_TOTALS = frozenset(
 """Words that a total is asked for and given with, beside the name of what is counted."""
 
 
-_PEOPLE = frozenset(stem(word) for word in ("children", "people", "pupils"))
+_COUNTS_PEOPLE = re.compile(
+    r"\bhow many (?:[\w'\u2019-]+ ){0,3}?(?:children|people|pupils|care leavers|carers|workers|adopters|officers|advisers)\b",
+    re.IGNORECASE,
+)
 
 
 def asks_for_total(question: str) -> bool:
     """Whether a count is asked for with nothing to narrow it down: all children in care there are."""
     noun = counted_noun(question)
     groups = " ".join(m.group(0) for g in GROUPS.values() if (m := g.search(question)))
-    if not (groups or noun & _PEOPLE):
+    if not _COUNTS_PEOPLE.search(question):
         return False
     known = noun | _OF_TOTALS | {stem(word) for word in words_of(groups)} | {stem("how")}
     return bool(noun) and all(stem(word) in known for word in words_of(question))

@@ -177,7 +177,7 @@ class Assistant:
                     self._near(question, scope),
                     scope,
                 )
-            stranger = unknown_authorities(question.bare, self.authorities)
+            stranger = self._strangers(question, scope.reports[0])
             if stranger and asks_how_good(question.bare):
                 return refusal(
                     Status.NOT_STATED,
@@ -361,6 +361,11 @@ class Assistant:
         if not why and len(scope.reports) == 1 and not question.leaning:
             absent = absent_group(question, self._text(scope.reports[0]))
             why = f"it never speaks of {absent}" if absent else ""
+            if not why:
+                stranger = self._strangers(question, scope.reports[0])
+                spoken = " ".join(c.passage.text for c in candidates[:_FEW]).lower()
+                if stranger and words_of(stranger[0])[0] not in spoken:
+                    why = f"what comes nearest does not speak of {stranger[0]}"
             if not why and not self._passes_gate(question, scope, candidates):
                 why = "what comes nearest does not answer it"
         if why and scope.missing and scope.others:
@@ -473,6 +478,14 @@ class Assistant:
             report = self.index.catalog.report(report_id)
             self._findings[report_id] = Checker(self.index.catalog, self._quoter).check(report)
         return self._findings[report_id]
+
+    def _strangers(self, question: Question, report: Report) -> list[str]:
+        """Other authorities than the report's that a question names, loaded or not."""
+        found = unknown_authorities(question.bare, self.authorities)
+        for start, end, name in self.authorities.find(question.text):
+            if report not in self.authorities.names[name]:
+                found.append(question.text[start:end])
+        return found
 
     def _inspected_before(self, scope: Scope) -> set[int]:
         """Years of inspections before the one report of a scope, as far as is known."""

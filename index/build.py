@@ -448,7 +448,7 @@ def _read_all(paths: Sequence[Path], settings: IndexSettings) -> Iterator[tuple[
                 late = [
                     future
                     for future, (_, since) in started.items()
-                    if time.monotonic() - since > _limit(settings)
+                    if not future.done() and time.monotonic() - since > _limit(settings)
                 ]
                 for future in late:
                     path, _ = started.pop(future)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import shutil
+import time
 from pathlib import Path
 
 import numpy as np
@@ -175,3 +176,25 @@ def test_samples_are_made_the_same_byte_for_byte(tmp_path: Path) -> None:
     for source in sorted(SOURCES.glob("*.md")):
         made = make_sample(source, tmp_path)
         assert made.read_bytes() == (SAMPLES / made.name).read_bytes()
+
+
+def test_a_file_that_is_read_waits_as_long_as_embedding_another_takes(
+    fresh_index: Index, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "several"
+    folder.mkdir()
+    for name in ("a", "b", "c", "d"):
+        make_pdf(folder / f"{name}.pdf", [numbered([f"{name}1.", f"{name}2.", f"{name}3."])])
+    fresh_index.settings = fresh_index.settings.model_copy(
+        update={"seconds_per_file": 3.0, "workers": 2}
+    )
+    encode = fresh_index.encoder.encode
+
+    def slowly(texts: list[str]) -> object:
+        time.sleep(5)
+        return encode(texts)
+
+    monkeypatch.setattr(fresh_index.encoder, "encode", slowly)
+    summary = fresh_index.add_files([folder])
+    assert summary.not_read == []
+    assert len(summary.added) == 4

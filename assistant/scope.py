@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from datetime import date
 from functools import lru_cache
@@ -49,9 +50,14 @@ class Authorities:
         self.reports = list(reports)
         self._groups = _group_by_names(reports)
         self.names: dict[str, list[Report]] = {}
-        for names, members in self._groups:
+        shorts = [_short_names(names) - names for names, _ in self._groups]
+        taken = Counter(
+            name for (names, _), short in zip(self._groups, shorts, strict=True)
+            for name in names | short
+        )  # fmt: skip
+        for (names, members), short in zip(self._groups, shorts, strict=True):
             ordered = sorted(members, key=lambda r: (r.day or date.min, r.id))
-            for name in names:
+            for name in names | {name for name in short if taken[name] == 1}:
                 self.names[name] = ordered
 
     def family_of(self, report: Report) -> list[Report]:
@@ -101,9 +107,13 @@ def fold_name(text: str, *, keep_length: bool = False) -> str:
         text.lower()
         .replace("\u2019", "'")
         .replace("-", " ")
+        .replace(",", " ")
         .replace("&", "&" if keep_length else "and")
     )
     return folded if keep_length else re.sub(r"\s+", " ", folded).strip()
+
+
+_SHORTEST = 3
 
 
 def _group_by_names(reports: Sequence[Report]) -> list[tuple[set[str], list[Report]]]:
@@ -128,16 +138,20 @@ def _names(report: Report) -> set[str]:
     stem = re.sub(r"[-_ ]*(?:19|20)\d\d(?:[-_]\d\d){0,2}.*$", "", Path(report.source).stem)
     if re.search(r"[a-z]", stem, re.I) and re.search(r"(?:19|20)\d\d", report.source):
         names.add(fold_name(stem.replace("_", " ")))
-    for name in list(names):
-        if " and " in name:
-            names.add(name.replace(" and ", " "))
-            names.add(name.split(" and ")[0])
-        names |= {short for short, known in SHORT_NAMES.items() if known == name}
-        names |= _initials(name)
-        short = re.sub(r"\s+(?:upon|on)\s+\w+$|\s+of\s+\w+$", "", name)
-        if len(short) > 4:
-            names.add(short)
-    return {name for name in names if len(name) > 2}
+    return names | {name.replace(" and ", " ") for name in names}
+
+
+def _short_names(names: set[str]) -> set[str]:
+    """What people may call an authority for short. Two authorities may share such a name (Kingston
+    upon Thames and upon Hull; North Tyneside and Newcastle upon Tyne by their initials): then it
+    is neither's."""
+    found: set[str] = set()
+    for name in names:
+        found |= _initials(name)
+        found |= {short for short, known in SHORT_NAMES.items() if known == name}
+        found.add(name.split(" and ")[0])
+        found.add(re.sub(r"\s+(?:upon|on)\s+\w+$|\s+of\s+\w+$", "", name))
+    return {name for name in found if len(name) > _SHORTEST or name in SHORT_NAMES}
 
 
 def _initials(name: str) -> set[str]:

@@ -63,6 +63,29 @@ def test_councils_are_known_as_people_write_them(text: str, ids: list[str]) -> N
     assert [r.id for r in found.reports] == ids
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("South Tyneside", "Stoke-on-Trent"),
+        ("North Tyneside", "Newcastle upon Tyne"),
+        ("Kingston upon Thames", "Kingston upon Hull"),
+        ("Waltham Forest", "Westmorland and Furness"),
+    ],
+)
+def test_councils_whose_short_names_are_alike_are_not_one(one: str, other: str) -> None:
+    authorities = Authorities([report(1, one, 2019), report(2, other, 2021)])
+    assert len(authorities.families()) == 2
+    for name, number in ((one, 1), (other, 2)):
+        found = find_scope(f"How is {name} graded overall?", authorities, ())
+        assert [r.number for r in found.reports] == [number]
+
+
+def test_a_name_with_commas_is_known_with_and_without_them() -> None:
+    authorities = Authorities([report(1, "Bournemouth, Christchurch and Poole", 2022)])
+    for name in ("Bournemouth, Christchurch & Poole", "BCP", "Bournemouth Christchurch and Poole"):
+        assert [r.number for r in find_scope(f"Is {name} good?", authorities, ()).reports] == [1]
+
+
 def test_a_year_pins_the_report_and_the_latest_does_too() -> None:
     authorities = Authorities(REPORTS)
     assert find_scope("Norfolk in 2015", authorities, ()).pinned

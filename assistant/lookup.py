@@ -531,6 +531,12 @@ _BEFORE = re.compile(
 def asks_for_earlier(question: Question, report: Report) -> bool:
     """Whether a grade is asked that an inspection before this report's gave."""
     own = report.years
+    for year in own:
+        meant = re.search(rf"\b(?:in|of) {year}\b", question.text)
+        if meant and not re.search(
+            rf"\b(?:before|prior to|ahead of) (?:the |its |this )?{year}\b", question.text, re.I
+        ):
+            return False
     if any(year < min(own, default=0) for year in question.fixed_years):
         return True
     return bool(_BEFORE.search(question.text)) and not _own_year_only(question, report)

@@ -11,7 +11,7 @@ from collections.abc import Collection, Sequence
 
 from assistant.models import Intent, Question
 from assistant.retrieval import Candidate
-from assistant.slots import asks_for_total, counts_it, gives_total
+from assistant.slots import asks_for_total, gives_total
 from assistant.words import GROUPS, HAS_DATE, stem, synonyms_in, words_of
 from index.grades import find_grades
 
@@ -20,8 +20,6 @@ _MIN_COSINE = 0.08
 near but does not answer is for :mod:`assistant.gate`."""
 _LOOKED_THROUGH = 6
 _NEAR = 0.1
-_COUNTED = 0.5
-"""Under which a sentence does not count what is asked (assistant.slots.counts_it)."""
 _ABOUT = 0.5
 """Share of the question's terms that a sentence must speak of for a loose word to count."""
 _FIGURE = re.compile(
@@ -65,7 +63,7 @@ def lacks_evidence(
     if question.intent is Intent.COUNT and first_with_value(question, candidates) is None:
         return "no number is given for it"
     if question.intent is Intent.COUNT and asks_for_total(question.bare):
-        if max(counts_it(question.bare, c.passage.text, "") for c in candidates) < _COUNTED:
+        if not any(gives_total(question.bare, c.passage.text) for c in candidates):
             return "no total is given"
     if question.intent is Intent.DATE and first_with_value(question, candidates) is None:
         return "no date is given for it"

@@ -142,7 +142,14 @@ _COUNT = re.compile(
 _PLAIN_NUMBER = re.compile(
     r"(?<![\d.,/])(?:\d{1,3}(?:,\d{3})+|\d+)(?!\d|\s?%|\.\d|,\d|\s?per cent|[-\u2013/]\d)"
 )
-_TAIL_ENDS = re.compile(r"[,.;(:]|\bcompared\b|\bat \d|\bon \d")
+_NUMBER_OF = re.compile(
+    r"\b(?:number|total|population) of (?P<what>[^.;,\d]{5,60}?)\s+(?:\w+ ){0,4}?(?:is|was|were|are|to|at|of|stands at|stood at)\s+"
+    r"(?:currently |now |about |around )?(?P<number>\d{1,3}(?:,\d{3})+|\d+)(?![\d%])(?!\s?per cent)",
+    re.IGNORECASE,
+)
+_TAIL_ENDS = re.compile(
+    r"[,.;(:]|\band (?=\d|(?:one|two|three|four|five|six|seven|eight|nine|ten)\b)|\bcompared\b|\bat \d|\bon \d"
+)
 _REACH = 60
 """Characters around a figure in which what it counts is looked for."""
 
@@ -237,6 +244,9 @@ _OF_TOTALS = frozenset(
         "a",
         "la",
         "responsible",
+        "it",
+        "they",
+        "them",
     ]
 )
 """Words that a total is asked for and given with, beside the name of what is counted."""
@@ -250,6 +260,7 @@ _COUNTS_PEOPLE = re.compile(
 
 def asks_for_total(question: str) -> bool:
     """Whether a count is asked for with nothing to narrow it down: all children in care there are."""
+    question = re.sub(r"\s*\([^)]*\)\W*$", "", question)
     noun = counted_noun(question)
     groups = " ".join(m.group(0) for g in GROUPS.values() if (m := g.search(question)))
     if not _COUNTS_PEOPLE.search(question):
@@ -265,7 +276,9 @@ def gives_total(question: str, sentence: str) -> bool:
 
 
 def total_in(question: str, sentence: str) -> int | None:
-    """The total that a sentence gives of what a question names; None where it gives none."""
+    """The total that a sentence gives of what a question names; None where it gives none. What a
+    follow-up takes over in brackets is no part of the question."""
+    question = re.sub(r"\s*\([^)]*\)\W*$", "", question)
     noun = counted_noun(question)
     asked = [group for group in GROUPS.values() if group.search(question)]
     known = noun | _OF_TOTALS | {stem(word) for word in words_of(question)}
@@ -275,6 +288,10 @@ def total_in(question: str, sentence: str) -> int | None:
         covers = noun <= words and all(group.search(tail) for group in asked)
         if covers and words <= known:
             return int(figure.group(0).replace(",", ""))
+    counted = _NUMBER_OF.search(sentence)
+    if counted and noun <= {stem(w) for w in words_of(counted["what"])}:
+        if all(group.search(counted["what"]) for group in asked):
+            return int(counted["number"].replace(",", ""))
     return None
 
 

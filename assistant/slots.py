@@ -142,13 +142,15 @@ _COUNT = re.compile(
 _PLAIN_NUMBER = re.compile(
     r"(?<![\d.,/])(?:\d{1,3}(?:,\d{3})+|\d+)(?!\d|\s?%|\.\d|,\d|\s?per cent|[-\u2013/]\d)"
 )
+_CARED_FOR = re.compile(r"\b(?:look\w* after|car(?:ed|es|ing) for)\s+(?:\w+ ){0,2}$", re.IGNORECASE)
+_IN_CARE = GROUPS["in care"]
 _NUMBER_OF = re.compile(
     r"\b(?:number|total|population) of (?P<what>[^.;,\d]{5,60}?)\s+(?:\w+ ){0,4}?(?:is|was|were|are|to|at|of|stands at|stood at)\s+"
     r"(?:currently |now |about |around )?(?P<number>\d{1,3}(?:,\d{3})+|\d+)(?![\d%])(?!\s?per cent)",
     re.IGNORECASE,
 )
 _TAIL_ENDS = re.compile(
-    r"[,.;(:]|\band (?=\d|(?:one|two|three|four|five|six|seven|eight|nine|ten)\b)|\bcompared\b|\bat \d|\bon \d"
+    r"[,.;(:]|\bwhen\b|\band (?=\d|(?:one|two|three|four|five|six|seven|eight|nine|ten)\b)|\bcompared\b|\bat \d|\bon \d"
 )
 _REACH = 60
 """Characters around a figure in which what it counts is looked for."""
@@ -285,7 +287,9 @@ def total_in(question: str, sentence: str) -> int | None:
     for figure in _PLAIN_NUMBER.finditer(sentence):
         tail = _TAIL_ENDS.split(sentence[figure.end() :], maxsplit=1)[0]
         words = {stem(word) for word in words_of(tail)}
-        covers = noun <= words and all(group.search(tail) for group in asked)
+        cared = _CARED_FOR.search(sentence[: figure.start()])
+        met = [group for group in asked if group.search(tail) or (cared and group is _IN_CARE)]
+        covers = noun <= words and len(met) == len(asked)
         if covers and words <= known:
             return int(figure.group(0).replace(",", ""))
     counted = _NUMBER_OF.search(sentence)

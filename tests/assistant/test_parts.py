@@ -192,6 +192,7 @@ def test_ranking_keeps_to_the_reports_asked(assistant: Assistant) -> None:
     [
         ("At 31 March 347 children were being looked after by the council.", True),
         ("There were 347 looked after children.", True),
+        ("The county was looking after 347 children when the inspectors came.", True),
         ("At the time, 16 looked after children had no social worker.", False),
         ("The council runs five children\u2019s homes.", False),
         ("About 40% of looked after children live nearby.", False),

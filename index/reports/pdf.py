@@ -128,11 +128,19 @@ def _open(path: Path) -> pdfium.PdfDocument:
             raise DamagedFile(_damaged(path))
         return document
     except pdfium.PdfiumError as error:
-        if getattr(error, "err_code", None) == _PASSWORD_ERROR or "password" in str(error).lower():
+        locked = (
+            getattr(error, "err_code", None) == _PASSWORD_ERROR or "password" in str(error).lower()
+        )
+        if locked and _says_encrypted(path):
             raise EncryptedFile(
                 f"{path.name} is protected by a password. Save a copy without one and index that."
             ) from error
         raise DamagedFile(_damaged(path)) from error
+
+
+def _says_encrypted(path: Path) -> bool:
+    """Whether the file itself says that it is: pdfium's error may be the last file's, not this one's."""
+    return b"/Encrypt" in path.read_bytes()
 
 
 def _damaged(path: Path) -> str:

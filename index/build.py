@@ -1,36 +1,25 @@
 """Building the index: files in, report by report, with nothing skipped in silence.
 
-Files are read in child processes under a time limit (pdfium is not thread-safe, and a file
-that kills its reader costs that file only); embedding and writing happen here.
+Files are read in child processes (:mod:`index.workers`); embedding and writing happen here.
 """
 
 from __future__ import annotations
 
 import errno
-import importlib.util
-import multiprocessing
-import os
 import shutil
-import threading
 import time
-import traceback
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy.exc import OperationalError
 
 from index.catalog import Catalog, Report
-from index.embeddings import Encoder, load_encoder
-from index.errors import NoSpace, NothingToIndex, ReadingTimedOut, ReportError
-from index.facts import find_facts, identify
-from index.layout import lay_out
+from index.embeddings import Encoder, PassageEncoder, load_encoder
+from index.errors import NoSpace, NothingToIndex
 from index.models import (
     Action,
     DateFact,
@@ -42,28 +31,10 @@ from index.models import (
     Quantity,
     Reading,
 )
-from index.paragraphs import split_paragraphs, summarise
-from index.passages import split_passages
-from index.reports import read_document
 from index.reports.reading import READERS, sha256_of
 from index.settings import IndexSettings
 from index.vectors import VectorIndex
-
-_TO_SAY_SO = 64 * 2**20
-_SPAWN = multiprocessing.get_context("spawn")
-_STARTING = 60.0
-"""Seconds that a worker may take to start, on a machine that is busy with other things."""
-_begun: Any = None
-"""In a worker: the queue on which it says when it begins a file."""
-
-
-@dataclass(frozen=True, slots=True)
-class NotRead:
-    """A file that was not read, and why."""
-
-    path: Path
-    kind: str
-    reason: str
+from index.workers import NotRead, cannot_open, read_all
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +89,7 @@ class Index:
         self.catalog = Catalog(self.folder / "catalog.sqlite")
         self.vectors = VectorIndex(self.folder / "chroma", self.catalog)
         self._encoder: Encoder | None = None
+        self._passage_encoder: PassageEncoder | None = None
 
     @property
     def encoder(self) -> Encoder:
@@ -168,7 +140,7 @@ class Index:
         own = self.folder.resolve()
         found = [p for p in find_files(paths) if not p.absolute().is_relative_to(own)]
         queue = list(self._changed(found, summary, reread))
-        for done, (path, result) in enumerate(_read_all(queue, self.settings), start=1):
+        for done, (path, result) in enumerate(read_all(queue, self.settings), start=1):
             if isinstance(result, NotRead):
                 summary.not_read.append(result)
             else:
@@ -220,7 +192,7 @@ class Index:
             try:
                 digest = sha256_of(path)
             except OSError as error:
-                summary.not_read.append(_cannot_open(path, error))
+                summary.not_read.append(cannot_open(path, error))
                 continue
             held = known.get(digest)
             if held is not None and held.source == path.name and not reread:
@@ -233,9 +205,7 @@ class Index:
     def _keep(
         self, path: Path, reading: Reading, passages: Sequence[Passage], summary: BuildSummary
     ) -> None:
-        identity = reading.identity
-        texts = [_embedded(identity.authority, p.context, p.text) for p in passages]
-        vectors = self._encode(texts, reading.document.source)
+        vectors = self._encode(passages, reading.document.source)
         kept = self.folder / "files" / f"{reading.document.sha256}.{reading.document.format}"
         before = self._contents(reading.document.source)
         with _named_disk_errors(self.folder):
@@ -255,20 +225,23 @@ class Index:
         summary.paragraphs += sum(block.label is not None for block in reading.blocks)
         summary.characters += sum(len(page.text) for page in reading.document.pages)
 
-    def _encode(self, texts: Sequence[str], source: str) -> NDArray[np.float32]:
-        """Vectors of passages; those that the report of a file name has already are taken over."""
-        held: dict[str, NDArray[np.float32]] = {}
+    def _encode(self, passages: Sequence[Passage], source: str) -> NDArray[np.float32]:
+        """Vectors of passages; of a paragraph that the report of a file name has already, word for
+        word under the same heading, they are taken over."""
+        held: dict[tuple[str, ...], NDArray[np.float32]] = {}
         for report in self.catalog.reports():
             if report.source == source:
-                _, rows = self.catalog.vectors(report.number)
+                _, kept = self.catalog.vectors(report.number)
                 stored = self.catalog.passages(report.number)
-                held = {
-                    _embedded(report.authority, p.context, p.text): row
-                    for p, row in zip(stored, rows, strict=True)
-                }
-        fresh = list(dict.fromkeys(text for text in texts if text not in held))
-        held |= dict(zip(fresh, self.encoder.encode(fresh), strict=True))
-        return np.array([held[text] for text in texts], dtype=np.float32)
+                parts = _made_of([(p.text, p.context, p.block) for p in stored])
+                held = dict(zip(parts, kept, strict=True))
+        made_of = _made_of([(p.text, p.context, p.block_key) for p in passages])
+        fresh = [p for p, key in zip(passages, made_of, strict=True) if key not in held]
+        if self._passage_encoder is None:
+            self._passage_encoder = PassageEncoder(self.encoder)
+        made = iter(self._passage_encoder.encode(fresh) if fresh else ())
+        rows = [held[key] if key in held else next(made) for key in made_of]
+        return np.array(rows, dtype=np.float32)
 
     def _contents(self, source: str) -> tuple[Report, dict[str, str], set[str]] | None:
         """The report of a file name as it stands: its paragraphs by key, its facts in words."""
@@ -307,9 +280,15 @@ class Index:
         return report
 
 
-def _embedded(authority: str, context: str, text: str) -> str:
-    """A passage as it is embedded: under its authority, year and heading."""
-    return f"{authority} {context}. {text}".strip()
+def _made_of(passages: Sequence[tuple[str, str, object]]) -> list[tuple[str, ...]]:
+    """What the vector of each passage is made of: its words, its heading, its paragraph's words.
+
+    ``passages`` are words, heading and block of each.
+    """
+    paragraphs: dict[object, list[str]] = {}
+    for text, _, block in passages:
+        paragraphs.setdefault(block, []).append(text)
+    return [(text, context, *paragraphs[block]) for text, context, block in passages]
 
 
 def find_files(paths: Sequence[Path]) -> list[Path]:
@@ -384,194 +363,6 @@ def _named_disk_errors(folder: Path) -> Iterator[None]:
         raise
 
 
-def read_report(path: Path, recognised: Path | None = None) -> tuple[Reading, tuple[Passage, ...]]:
-    """Read one file whole: pages, blocks, facts, and passages ready to be embedded.
-
-    ``recognised`` is the folder for readable copies of scans; None leaves scans unread.
-
-    Raises:
-        ReportError: of the kind that names what is wrong with the file.
-    """
-    document = read_document(path, recognised)
-    layout = lay_out(document)
-    sources = split_paragraphs(layout)
-    blocks = tuple(source.block for source in sources)
-    identity = identify(document, blocks)
-    passages = split_passages(sources)
-    facts = find_facts(document, layout, blocks, passages, identity)
-    reading = Reading(document, identity, blocks, facts, _warnings(blocks, len(document.pages)))
-    stripped = replace(document, pages=tuple(replace(page, lines=()) for page in document.pages))
-    return replace(reading, document=stripped), passages
-
-
-def _warnings(blocks: Sequence[object], pages: int) -> tuple[str, ...]:
-    summary = summarise(blocks, pages)  # type: ignore[arg-type]
-    found = [f"numbering jumps from {gap}" for gap in summary.gaps]
-    found += [f"paragraph {key} has lost its printed number" for key in summary.inferred]
-    found += [f"paragraph number repeated: {key}" for key in summary.repeats]
-    if summary.paragraphs == 0:
-        found.append("no numbered paragraphs: cited by page and place")
-    return tuple(found)
-
-
-_Result = NotRead | tuple[Reading, tuple[Passage, ...], float]
-
-
-def _read_all(paths: Sequence[Path], settings: IndexSettings) -> Iterator[tuple[Path, _Result]]:
-    """Readings in the order they finish, from a pool that outlives a file that kills it."""
-    waiting = list(paths)
-    recognised = settings.folder / "files" if settings.ocr else None
-    while waiting:
-        started: dict[Future[_Result], tuple[Path, float]] = {}
-        broken: list[Path] = []
-        dead = False
-        begun = _SPAWN.SimpleQueue()
-        pool = _pool(settings.workers, settings, begun)
-        try:
-            while (waiting or started) and not dead:
-                while waiting and len(started) < settings.workers and not dead:
-                    try:
-                        future = pool.submit(_read_one, waiting[0], recognised)
-                        started[future] = (waiting.pop(0), time.monotonic() + _STARTING)
-                    except BrokenProcessPool:
-                        dead = True
-                finished, _ = wait(started, timeout=0.5, return_when=FIRST_COMPLETED)
-                while not begun.empty():
-                    _start_clock(started, *begun.get())
-                for future in finished:
-                    path, _ = started.pop(future)
-                    try:
-                        yield path, future.result()
-                    except BrokenProcessPool:
-                        broken.append(path)
-                        dead = True
-                late = [
-                    future
-                    for future, (_, since) in started.items()
-                    if not future.done() and time.monotonic() - since > _limit(settings)
-                ]
-                for future in late:
-                    path, _ = started.pop(future)
-                    yield path, _stopped(path, f"took over {_limit(settings):g} s")
-                if late:
-                    waiting = [path for path, _ in started.values()] + waiting
-                    started.clear()
-                    _kill(pool)
-                    break
-        finally:
-            _kill(pool)
-        if dead:
-            for path in broken + [path for path, _ in started.values()]:
-                yield path, _read_alone(path, settings)
-
-
-def _start_clock(
-    started: dict[Future[_Result], tuple[Path, float]], path: Path, since: float
-) -> None:
-    """Count a file's time from when its worker began to read it, not to start."""
-    for future, (other, _) in started.items():
-        if other == path:
-            started[future] = (path, since)
-
-
-def _read_alone(path: Path, settings: IndexSettings) -> _Result:
-    """Read one suspect in a pool of its own, so that the guilty file is known."""
-    pool = _pool(1, settings)
-    recognised = settings.folder / "files" if settings.ocr else None
-    try:
-        limit = _limit(settings) + _STARTING
-        return pool.submit(_read_one, path, recognised).result(timeout=limit)
-    except BrokenProcessPool:
-        return _stopped(path, "crashed the reader, or needed more memory than it may have")
-    except TimeoutError:
-        return _stopped(path, f"took over {_limit(settings):g} s")
-    finally:
-        _kill(pool)
-
-
-def _limit(settings: IndexSettings) -> float:
-    return settings.seconds_per_file + (settings.seconds_of_ocr if settings.ocr else 0.0)
-
-
-def _pool(workers: int, settings: IndexSettings, begun: Any = None) -> ProcessPoolExecutor:
-    return ProcessPoolExecutor(
-        workers,
-        mp_context=_SPAWN,
-        initializer=_begin_reader,
-        initargs=(settings.megabytes_per_file, begun),
-    )
-
-
-def _begin_reader(megabytes: int, begun: Any) -> None:
-    """In a worker: bounded in memory, and gone when its owner is, however that ended; ``begun``
-    is where it says when it begins a file."""
-    global _begun
-    _begun = begun
-    _limit_memory(megabytes)
-    threading.Thread(target=_end_with_owner, daemon=True).start()
-
-
-def _end_with_owner() -> None:
-    owner = multiprocessing.parent_process()
-    if owner is not None:
-        owner.join()
-        os._exit(1)
-
-
-def _limit_memory(megabytes: int) -> None:
-    """Bound what this process may allocate, where the system can (not on Windows)."""
-    if importlib.util.find_spec("resource") is None:
-        return
-    import resource
-
-    limit = megabytes * 2**20
-    resource.setrlimit(resource.RLIMIT_DATA, (limit, limit + _TO_SAY_SO))
-
-
-def _allow_a_little_more() -> None:
-    """Room to say that the memory ran out."""
-    if importlib.util.find_spec("resource") is None:
-        return
-    import resource
-
-    _, most = resource.getrlimit(resource.RLIMIT_DATA)
-    resource.setrlimit(resource.RLIMIT_DATA, (most, most))
-
-
-def _stopped(path: Path, why: str) -> NotRead:
-    error = ReadingTimedOut(f"{path.name} {why}. It may be damaged: download it again.")
-    return NotRead(path, error.kind, str(error))
-
-
-def _kill(pool: ProcessPoolExecutor) -> None:
-    for process in list((pool._processes or {}).values()):
-        process.kill()
-    pool.shutdown(wait=True, cancel_futures=True)
-
-
-def _read_one(path: Path, recognised: Path | None) -> _Result:
-    if _begun is not None:
-        _begun.put((path, time.monotonic()))
-    began = time.perf_counter()
-    try:
-        reading, passages = read_report(path, recognised)
-    except ReportError as error:
-        return NotRead(path, error.kind, str(error))
-    except RecursionError:
-        return _stopped(path, "is nested too deeply to be read")
-    except MemoryError:
-        _allow_a_little_more()
-        return _stopped(path, "needs more memory than it may have (megabytes_per_file)")
-    except OSError as error:
-        return _cannot_open(path, error)
-    except Exception as error:  # noqa: BLE001 - a fault of ours in one file must not cost the rest
-        _allow_a_little_more()
-        trace = "".join(traceback.format_exception(error))
-        reason = f"{path.name} made the reader fail, which is a fault of ours. Please report it:\n{trace}"
-        return NotRead(path, "reader_failed", reason)
-    return reading, passages, time.perf_counter() - began
-
-
 def _same_file(path: Path, name: str) -> NotRead:
     reason = f"{path.name} is the same file as {name}, byte for byte; it is kept once."
     return NotRead(path, "duplicate", reason)
@@ -580,8 +371,3 @@ def _same_file(path: Path, name: str) -> NotRead:
 def _no_file(path: Path) -> NotRead:
     what = "a link to nothing" if path.is_symlink() and not path.exists() else "no regular file"
     return NotRead(path, "cannot_open", f"{path.name} is {what}. Give the report's file itself.")
-
-
-def _cannot_open(path: Path, error: OSError) -> NotRead:
-    why = error.strerror or str(error)
-    return NotRead(path, "cannot_open", f"{path.name} cannot be opened ({why}). Check its rights.")

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Engine, create_engine, delete, event, func, select, text
+from sqlalchemy import Engine, create_engine, delete, event, func, insert, select, text
 from sqlalchemy.orm import Session
 
 from index.errors import ModelMismatch, NoSuchParagraph, NoSuchReport, OtherVersion
@@ -46,7 +46,7 @@ from index.tables import (
     TurnRow,
 )
 
-SCHEMA = "2"
+SCHEMA = "3"
 """Of the tables; an index of another one is refused."""
 _FACTS: dict[str, type[Any]] = {
     "judgement": Judgement,
@@ -242,38 +242,26 @@ class Catalog:
             )
             session.add(row)
             session.flush()
-            session.add_all(
-                PageRow(
-                    report=row.number, number=p.number, width=p.width, height=p.height, text=p.text
-                )
-                for p in document.pages
+            number = row.number
+            rows: dict[type[Base], list[dict[str, Any]]] = {
+                PageRow: [_page_row(number, page) for page in document.pages],
+                BlockRow: [_block_row(number, block) for block in reading.blocks],
+                FactRow: [_fact_row(number, n, fact) for n, fact in enumerate(reading.facts)],
+                PassageRow: [
+                    _passage_row(number, positions[passage.block_key], passage, vector)
+                    for passage, vector in zip(passages, vectors, strict=True)
+                ],
+            }
+            for table, values in rows.items():
+                if values:
+                    session.execute(insert(table), values)
+            session.execute(
+                text(
+                    "INSERT INTO passages_fts(rowid, text, context) "
+                    "SELECT id, text, context FROM passages WHERE report = :number"
+                ),
+                {"number": number},
             )
-            session.add_all(_block_row(row.number, block) for block in reading.blocks)
-            session.add_all(
-                _fact_row(row.number, position, fact) for position, fact in enumerate(reading.facts)
-            )
-            rows = [
-                PassageRow(
-                    report=row.number,
-                    block=positions[passage.block_key],
-                    number=passage.number,
-                    text=passage.text,
-                    context=passage.context,
-                    spans=_dump_spans(passage.spans),
-                    vector=vector.astype(np.float16).tobytes(),
-                )
-                for passage, vector in zip(passages, vectors, strict=True)
-            ]
-            session.add_all(rows)
-            session.flush()
-            if rows:
-                session.execute(
-                    text(
-                        "INSERT INTO passages_fts(rowid, text, context) "
-                        "VALUES (:id, :text, :context)"
-                    ),
-                    [{"id": r.id, "text": r.text, "context": r.context} for r in rows],
-                )
             return _report(row)
 
     def remove(self, report_id: str) -> Report:
@@ -490,20 +478,44 @@ def _report(row: ReportRow) -> Report:
     )
 
 
-def _block_row(report: int, block: Block) -> BlockRow:
-    return BlockRow(
-        report=report,
-        position=block.order,
-        key=block.key,
-        kind=block.kind.value,
-        label=block.label,
-        inferred=block.inferred,
-        section=block.section,
-        run=block.run,
-        text=block.text,
-        spans=_dump_spans(block.spans),
-        notes=list(block.notes),
-    )
+def _page_row(report: int, page: Page) -> dict[str, Any]:
+    return {
+        "report": report,
+        "number": page.number,
+        "width": page.width,
+        "height": page.height,
+        "text": page.text,
+    }
+
+
+def _block_row(report: int, block: Block) -> dict[str, Any]:
+    return {
+        "report": report,
+        "position": block.order,
+        "key": block.key,
+        "kind": block.kind.value,
+        "label": block.label,
+        "inferred": block.inferred,
+        "section": block.section,
+        "run": block.run,
+        "text": block.text,
+        "spans": _dump_spans(block.spans),
+        "notes": list(block.notes),
+    }
+
+
+def _passage_row(
+    report: int, block: int, passage: Passage, vector: NDArray[np.float32]
+) -> dict[str, Any]:
+    return {
+        "report": report,
+        "block": block,
+        "number": passage.number,
+        "text": passage.text,
+        "context": passage.context,
+        "spans": _dump_spans(passage.spans),
+        "vector": vector.astype(np.float16).tobytes(),
+    }
 
 
 def _block(row: BlockRow) -> Block:
@@ -542,15 +554,16 @@ def fact_data(fact: Fact) -> dict[str, object]:
     return data
 
 
-def _fact_row(report: int, position: int, fact: Fact) -> FactRow:
-    return FactRow(
-        report=report,
-        position=position,
-        kind=_FACT_KINDS[type(fact)],
-        area_key=fact.area_key if isinstance(fact, Judgement | PreviousGrade) else None,
-        grade=fact.grade if isinstance(fact, Judgement | PreviousGrade) else None,
-        data=fact_data(fact),
-    )
+def _fact_row(report: int, position: int, fact: Fact) -> dict[str, Any]:
+    graded = fact if isinstance(fact, Judgement | PreviousGrade) else None
+    return {
+        "report": report,
+        "position": position,
+        "kind": _FACT_KINDS[type(fact)],
+        "area_key": graded.area_key if graded else None,
+        "grade": graded.grade if graded else None,
+        "data": fact_data(fact),
+    }
 
 
 def _fact(name: str, data: dict[str, Any]) -> Fact:

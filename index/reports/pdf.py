@@ -10,11 +10,15 @@ from __future__ import annotations
 import ctypes
 import math
 import unicodedata
-from collections.abc import Iterator
+from collections import Counter, deque
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from enum import IntEnum, auto
+from itertools import pairwise, repeat
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pypdfium2 as pdfium
 import pypdfium2.raw as raw
 
@@ -44,15 +48,75 @@ _STRANGE_SHARE = 0.4
 """Of control, private and symbol characters, from which a page is not readable as text."""
 
 
+def _plain(function: Any, result: Any, *arguments: Any) -> Callable[..., Any]:
+    """A function of pdfium's that takes addresses as plain numbers, so that ``map`` can call it."""
+    address = ctypes.cast(function, ctypes.c_void_p).value
+    return ctypes.CFUNCTYPE(result, *arguments)(address or 0)
+
+
+_ADDRESS = ctypes.c_size_t
+_unicode_at = _plain(raw.FPDFText_GetUnicode, ctypes.c_uint, _ADDRESS, ctypes.c_int)
+_size_at = _plain(raw.FPDFText_GetFontSize, ctypes.c_double, _ADDRESS, ctypes.c_int)
+_box_at = _plain(raw.FPDFText_GetCharBox, ctypes.c_int, _ADDRESS, ctypes.c_int, *[_ADDRESS] * 4)
+
+_Row = list[int]
+"""Places of a printed line's characters in the columns of its page."""
+_SPACE = -1
+"""In a row, the space between two parts of it, which no character stands for."""
+
+
+class _Kind(IntEnum):
+    SHOWN = auto()
+    BLANK = auto()
+    BREAK = auto()
+    HYPHEN = auto()
+    """At a line's end, where the word goes on in the next line."""
+    DROPPED = auto()
+
+
+_BLANK = int(_Kind.BLANK)
+
+
 @dataclass(slots=True)
-class _Char:
-    index: int
-    char: str
-    size: float
-    left: float = 0.0
-    right: float = 0.0
-    top: float = 0.0
-    bottom: float = 0.0
+class _Glyphs:
+    """The characters of a page, in pdfium's order; points from the top left corner."""
+
+    kinds: list[int]
+    chars: str
+    sizes: list[float]
+    pieces: list[_Row]
+    left: list[float]
+    right: list[float]
+    top: list[float]
+    bottom: list[float]
+
+    def text(self, row: _Row) -> str:
+        chars = self.chars
+        return "".join([" " if place == _SPACE else chars[place] for place in row])
+
+    def shown(self, row: _Row) -> _Row:
+        kinds = self.kinds
+        return [p for p in row if p != _SPACE and kinds[p] != _BLANK]
+
+    def trimmed(self, row: _Row) -> _Row:
+        start, end = 0, len(row)
+        while start < end and self.kinds[row[start]] == _BLANK:
+            start += 1
+        while end > start and self.kinds[row[end - 1]] == _BLANK:
+            end -= 1
+        return row[start:end]
+
+    def extent(self, row: _Row) -> tuple[float, float]:
+        """Top and bottom of what is printed."""
+        shown = self.shown(row)
+        return min([self.top[p] for p in shown]), max([self.bottom[p] for p in shown])
+
+    def box(self, place: int) -> Box | None:
+        """None for a space, and for what has no width."""
+        if place == _SPACE or self.kinds[place] == _BLANK:
+            return None
+        left, right = self.left[place], self.right[place]
+        return Box(left, self.top[place], right, self.bottom[place]) if right > left else None
 
 
 def read_pdf(path: Path) -> tuple[Page, ...]:
@@ -168,15 +232,14 @@ def _read_page(document: pdfium.PdfDocument, number: int) -> Page:
     width, height = page.get_size()
     text_page = page.get_textpage()
     try:
-        rows = list(_rows(text_page.raw, height))
+        glyphs = _glyphs(text_page.raw, height)
         parts: list[str] = []
         lines: list[Line] = []
         offset = 0
-        for row in rows:
-            line_text = "".join(char.char for char in row)
-            lines.append(_line(row, offset, text_page.raw))
-            parts.append(line_text)
-            offset += len(line_text) + 1
+        for row in _rows(glyphs):
+            parts.append(glyphs.text(row))
+            lines.append(_line(glyphs, row, offset, text_page.raw))
+            offset += len(row) + 1
         frames = tuple(_frames(page, width, height))
         return Page(number, width, height, "\n".join(parts), tuple(lines), frames)
     finally:
@@ -206,90 +269,108 @@ def _page_boxes(document: pdfium.PdfDocument, number: int) -> tuple[str, list[Bo
     _, height = page.get_size()
     text_page = page.get_textpage()
     try:
+        glyphs = _glyphs(text_page.raw, height)
         text: list[str] = []
         boxes: list[Box | None] = []
-        for row in _rows(text_page.raw, height):
+        for row in _rows(glyphs):
             if text:
                 text.append("\n")
                 boxes.append(None)
-            for char in row:
-                text.append(char.char)
-                blank = char.char.isspace() or char.right <= char.left
-                boxes.append(None if blank else Box(char.left, char.top, char.right, char.bottom))
+            text.append(glyphs.text(row))
+            boxes += [glyphs.box(place) for place in row]
         return "".join(text), boxes
     finally:
         text_page.close()
         page.close()
 
 
-def _rows(text_page: Any, height: float) -> Iterator[list[_Char]]:
+def _glyphs(text_page: Any, height: float) -> _Glyphs:
+    """The characters of a page, a column for each property: pdfium is called once for each, with
+    no Python object in between."""
+    count = raw.FPDFText_CountChars(text_page)
+    handle = ctypes.cast(text_page, ctypes.c_void_p).value
+    codes = np.fromiter(map(_unicode_at, repeat(handle), range(count)), np.int64, count)
+    known, inverse = np.unique(codes, return_inverse=True)
+    kinds = np.array([_kind(int(code)) for code in known], dtype=np.int8)[inverse]
+    shown = (kinds == _Kind.SHOWN) | (kinds == _Kind.HYPHEN)
+    boxes = np.zeros((count, 4))
+    places = np.flatnonzero(shown)
+    first = boxes.ctypes.data + places * 4 * boxes.itemsize
+    edges = [(first + k * boxes.itemsize).tolist() for k in range(4)]
+    deque(map(_box_at, repeat(handle), places.tolist(), *edges), maxlen=0)
+    left, right, bottom, top = boxes.T
+    chars = [_clean(int(code)) for code in known]
+    return _Glyphs(
+        kinds=kinds.tolist(),
+        chars="".join([chars[place] for place in inverse.tolist()]),
+        sizes=_sizes(handle, known, inverse, shown),
+        pieces=_pieces(kinds, shown, left),
+        left=left.tolist(),
+        right=right.tolist(),
+        top=(height - top).tolist(),
+        bottom=(height - bottom).tolist(),
+    )
+
+
+def _sizes(handle: int | None, known: Any, inverse: Any, shown: Any) -> list[float]:
+    """Font sizes, asked for at the beginning of each word and at each digit and what follows it:
+    inside a word the size changes at a footnote mark only."""
+    digits = np.array([chr(int(code)).isdigit() for code in known], dtype=bool)[inverse]
+    before = np.concatenate([[False], shown[:-1] & ~digits[:-1]])
+    asked = np.flatnonzero(shown & (digits | ~before))
+    sizes = np.zeros(len(shown))
+    sizes[asked] = np.fromiter(map(_size_at, repeat(handle), asked.tolist()), float, len(asked))
+    last = np.zeros(len(shown), dtype=np.int64)
+    last[asked] = asked
+    filled: list[float] = sizes[np.maximum.accumulate(last)].tolist()
+    return filled
+
+
+def _pieces(kinds: Any, shown: Any, left: Any) -> list[_Row]:
+    """Runs of characters up to a line break, a hyphen at a line's end (pdfium has glued the
+    next line on), or a step back to the left (it runs two rows of a table cell together)."""
+    ends = (kinds == _Kind.BREAK) | (kinds == _Kind.HYPHEN)
+    piece = np.cumsum(np.concatenate([[0], ends[:-1]]))
+    places = np.flatnonzero(shown)
+    ahead, behind = places[1:], places[:-1]
+    back = (left[ahead] < left[behind] - _BACKWARDS) & (piece[ahead] == piece[behind])
+    steps = np.zeros(len(kinds), dtype=np.int64)
+    steps[ahead[back]] = 1
+    piece = piece + np.cumsum(steps)
+    kept = np.flatnonzero(shown | (kinds == _Kind.BLANK))
+    cuts = np.flatnonzero(np.diff(piece[kept])) + 1
+    return [part.tolist() for part in np.split(kept, cuts)]
+
+
+def _kind(code: int) -> _Kind:
+    if code in (0x0A, 0x0D):
+        return _Kind.BREAK
+    if code in _DROPPED or code in _BIDI:
+        return _Kind.DROPPED
+    if code in _HYPHENS:
+        return _Kind.HYPHEN
+    return _Kind.BLANK if _clean(code).isspace() else _Kind.SHOWN
+
+
+def _rows(glyphs: _Glyphs) -> Iterator[_Row]:
     """Printed lines in the file's own order, blank ones left out, ends trimmed."""
-    current: list[_Char] = []
-    pending: list[list[_Char]] = []
-    for char in _characters(text_page, height):
-        if char is None:
-            pending.append(current)
-            current = []
-            continue
-        if current and _jumps_back(current, char):
-            pending.append(current)
-            current = []
-        current.append(char)
-        if char.index < 0:  # a line-end hyphen: pdfium has glued the next line on
-            char.index = -char.index - 1
-            pending.append(current)
-            current = []
-    pending.append(current)
-    merged: list[list[_Char]] = []
-    for row in pending:
-        row = _trim(row)
+    merged: list[_Row] = []
+    for row in map(glyphs.trimmed, glyphs.pieces):
         if not row:
             continue
-        if merged and _same_row(merged[-1], row):
-            if row[0].left - merged[-1][-1].right > 1.0 or not _is_mark_row(row, merged[-1]):
-                merged[-1].append(_space(row[0]))
+        if merged and _same_row(glyphs, merged[-1], row):
+            white = glyphs.left[row[0]] - glyphs.right[merged[-1][-1]]
+            if white > 1.0 or not _is_mark_row(glyphs, row, merged[-1]):
+                merged[-1].append(_SPACE)
             merged[-1].extend(row)
         else:
             merged.append(row)
     yield from merged
 
 
-def _jumps_back(current: list[_Char], char: _Char) -> bool:
-    """Whether the type goes back to the left: pdfium runs two rows of a table cell together."""
-    if char.char.isspace():
-        return False
-    last = next((c for c in reversed(current) if not c.char.isspace()), None)
-    return last is not None and char.left < last.left - _BACKWARDS
-
-
-def _characters(text_page: Any, height: float) -> Iterator[_Char | None]:
-    """Characters with boxes; None for a line break; index < 0 marks a line-end hyphen."""
-    left, right, bottom, top = (ctypes.c_double() for _ in range(4))
-    get_unicode, get_box = raw.FPDFText_GetUnicode, raw.FPDFText_GetCharBox
-    get_size = raw.FPDFText_GetFontSize
-    references = [ctypes.byref(value) for value in (left, right, bottom, top)]
-    for index in range(raw.FPDFText_CountChars(text_page)):
-        code = get_unicode(text_page, index)
-        if code in (0x0A, 0x0D):
-            yield None
-            continue
-        if code in _DROPPED or code in _BIDI:
-            continue
-        at_line_end = code in _HYPHENS
-        char = "-" if at_line_end else _clean(code)
-        get_box(text_page, index, *references)
-        yield _Char(
-            -index - 1 if at_line_end else index,
-            char,
-            get_size(text_page, index),
-            left.value,
-            right.value,
-            height - top.value,
-            height - bottom.value,
-        )
-
-
 def _clean(code: int) -> str:
+    if code in _HYPHENS:
+        return "-"
     if code < 0x20 or 0x7F <= code < 0xA0 or 0xD800 <= code < 0xE000:
         return " "
     if code in (0xA0, 0x2007, 0x202F):
@@ -297,123 +378,101 @@ def _clean(code: int) -> str:
     return chr(code)
 
 
-def _trim(row: list[_Char]) -> list[_Char]:
-    start, end = 0, len(row)
-    while start < end and row[start].char.isspace():
-        start += 1
-    while end > start and row[end - 1].char.isspace():
-        end -= 1
-    return row[start:end]
-
-
-def _space(before: _Char) -> _Char:
-    return _Char(
-        before.index, " ", before.size, before.left, before.left, before.top, before.bottom
-    )
-
-
-def _extent(row: list[_Char]) -> tuple[float, float]:
-    shown = [char for char in row if not char.char.isspace()]
-    return min(char.top for char in shown), max(char.bottom for char in shown)
-
-
-def _same_row(previous: list[_Char], row: list[_Char]) -> bool:
+def _same_row(glyphs: _Glyphs, previous: _Row, row: _Row) -> bool:
     """Whether ``row`` goes on to the right of ``previous`` on the same printed line."""
-    if row[0].left < previous[-1].right - 1.0:
+    if glyphs.left[row[0]] < glyphs.right[previous[-1]] - 1.0:
         return False
-    top, bottom = _extent(previous)
-    next_top, next_bottom = _extent(row)
+    top, bottom = glyphs.extent(previous)
+    next_top, next_bottom = glyphs.extent(row)
     overlap = min(bottom, next_bottom) - max(top, next_top)
     return overlap > 0.5 * min(bottom - top, next_bottom - next_top)
 
 
-def _is_mark_row(row: list[_Char], previous: list[_Char]) -> bool:
-    size = max(char.size for char in previous)
-    return all(char.char.isdigit() for char in row) and row[0].size < size
+def _is_mark_row(glyphs: _Glyphs, row: _Row, previous: _Row) -> bool:
+    size = max(glyphs.sizes[place] for place in previous if place != _SPACE)
+    return glyphs.text(row).isdigit() and glyphs.sizes[row[0]] < size
 
 
-def _line(row: list[_Char], offset: int, text_page: Any) -> Line:
-    shown = [char for char in row if not char.char.isspace()]
-    _scale_sizes(row, text_page)
-    size = _main_size(shown)
+def _line(glyphs: _Glyphs, row: _Row, offset: int, text_page: Any) -> Line:
+    shown = glyphs.shown(row)
+    _scale_sizes(glyphs, row, text_page)
+    size = _main_size([glyphs.sizes[place] for place in shown])
+    box = Box(
+        min([glyphs.left[place] for place in shown]),
+        min([glyphs.top[place] for place in shown]),
+        max([glyphs.right[place] for place in shown]),
+        max([glyphs.bottom[place] for place in shown]),
+    )
     return Line(
         start=offset,
         end=offset + len(row),
-        box=Box(
-            min(char.left for char in shown),
-            min(char.top for char in shown),
-            max(char.right for char in shown),
-            max(char.bottom for char in shown),
-        ),
+        box=box,
         size=size,
-        bold=_is_bold(shown, text_page),
-        cells=_cells(row, offset),
-        marks=_marks(row, offset, size),
+        bold=_is_bold(glyphs, shown, text_page),
+        cells=_cells(glyphs, row, shown, offset),
+        marks=_marks(glyphs, row, offset, size),
     )
 
 
-def _scale_sizes(row: list[_Char], text_page: Any) -> None:
+def _scale_sizes(glyphs: _Glyphs, row: _Row, text_page: Any) -> None:
     """Font sizes as printed: some files set type at size 1 and enlarge it by the matrix."""
     matrix = raw.FS_MATRIX()
-    if raw.FPDFText_GetMatrix(text_page, row[0].index, ctypes.byref(matrix)):
+    if raw.FPDFText_GetMatrix(text_page, row[0], ctypes.byref(matrix)):
         scale = math.hypot(matrix.b, matrix.d)
         if scale > 0 and abs(scale - 1.0) > 0.01:
-            for char in row:
-                char.size *= scale
+            for place in row:
+                if place != _SPACE:
+                    glyphs.sizes[place] *= scale
 
 
-def _main_size(shown: list[_Char]) -> float:
-    totals: dict[float, int] = {}
-    for char in shown:
-        size = round(char.size * 2) / 2
-        totals[size] = totals.get(size, 0) + 1
+def _main_size(sizes: Sequence[float]) -> float:
+    """The commonest size, to half a point; of two as common, the larger."""
+    totals: Counter[float] = Counter()
+    for size, count in Counter(sizes).items():
+        totals[round(size * 2) / 2] += count
     return max(totals, key=lambda size: (totals[size], size))
 
 
-def _is_bold(shown: list[_Char], text_page: Any) -> bool:
+def _is_bold(glyphs: _Glyphs, shown: _Row, text_page: Any) -> bool:
     """Bold if most of three sampled letters are: weight from the font, or its name."""
-    letters = [char for char in shown if char.char.isalpha()] or shown
-    sample = [letters[0], letters[len(letters) // 2], letters[-1]]
-    return sum(_char_is_bold(char, text_page) for char in sample) >= 2
+    chars = glyphs.chars
+    letters = [place for place in shown if chars[place].isalpha()] or shown
+    first, last = _is_bold_at(letters[0], text_page), _is_bold_at(letters[-1], text_page)
+    return first if first == last else _is_bold_at(letters[len(letters) // 2], text_page)
 
 
-def _char_is_bold(char: _Char, text_page: Any) -> bool:
-    if raw.FPDFText_GetFontWeight(text_page, char.index) >= 600:
+def _is_bold_at(place: int, text_page: Any) -> bool:
+    if raw.FPDFText_GetFontWeight(text_page, place) >= 600:
         return True
     buffer = ctypes.create_string_buffer(128)
     flags = ctypes.c_int()
-    length = raw.FPDFText_GetFontInfo(text_page, char.index, buffer, 128, ctypes.byref(flags))
+    length = raw.FPDFText_GetFontInfo(text_page, place, buffer, 128, ctypes.byref(flags))
     return bool(length) and b"bold" in buffer.value.lower()
 
 
-def _cells(row: list[_Char], offset: int) -> tuple[Cell, ...]:
+def _cells(glyphs: _Glyphs, row: _Row, shown: _Row, offset: int) -> tuple[Cell, ...]:
+    left, right = glyphs.left, glyphs.right
+    cuts = [k for k in range(1, len(shown)) if left[shown[k]] - right[shown[k - 1]] > _CELL_GAP]
+    ends = [0, *cuts, len(shown)]
+    at = {place: offset + position for position, place in enumerate(row)} if cuts else {}
     cells: list[Cell] = []
-    start: int | None = None
-    last = 0
-    for position, char in enumerate(row):
-        if char.char.isspace():
-            continue
-        if start is not None and char.left - row[last].right > _CELL_GAP:
-            cells.append(_cell(row, offset, start, last))
-            start = None
-        if start is None:
-            start = position
-        last = position
-    if start is not None:
-        cells.append(_cell(row, offset, start, last))
+    for begin, end in pairwise(ends):
+        first, last = shown[begin], shown[end - 1]
+        start = at[first] if cuts else offset
+        stop = at[last] + 1 if cuts else offset + len(row)
+        cells.append(Cell(start, stop, left[first], right[last]))
     return tuple(cells)
 
 
-def _cell(row: list[_Char], offset: int, start: int, last: int) -> Cell:
-    return Cell(offset + start, offset + last + 1, row[start].left, row[last].right)
-
-
-def _marks(row: list[_Char], offset: int, size: float) -> tuple[tuple[int, int], ...]:
+def _marks(glyphs: _Glyphs, row: _Row, offset: int, size: float) -> tuple[tuple[int, int], ...]:
     marks: list[tuple[int, int]] = []
-    for position, char in enumerate(row):
-        if not (char.char.isdigit() and char.size < _MARK_RATIO * size):
-            continue
-        place = offset + position
+    small, sizes = _MARK_RATIO * size, glyphs.sizes
+    raised = [
+        offset + position
+        for position, place in enumerate(row)
+        if sizes[place] < small and place != _SPACE and glyphs.chars[place].isdigit()
+    ]
+    for place in raised:
         if marks and marks[-1][1] == place:
             marks[-1] = (marks[-1][0], place + 1)
         else:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from index.build import Index, read_report
+from index.build import Index
 from index.errors import (
     DamagedFile,
     EmptyFile,
@@ -15,6 +15,7 @@ from index.errors import (
     ReportError,
     UnsupportedFormat,
 )
+from index.workers import read_report
 from tests.builders import SAMPLES, make_pdf, numbered, scan
 
 PAGE = "<!DOCTYPE html><html><body>Not found</body></html>"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from index.build import Index, read_report
+from index.build import Index
 from index.facts.actions import find_actions
 from index.models import (
     Block,
@@ -17,6 +17,7 @@ from index.models import (
     Reading,
     Span,
 )
+from index.workers import read_report
 from tests.builders import make_pdf, numbered
 
 OPENING = (

@@ -7,10 +7,11 @@ from pathlib import Path
 import docx
 import pytest
 
-from index.build import Index, read_report
+from index.build import Index
 from index.errors import NoText
 from index.models import BlockKind, Judgement
 from index.settings import IndexSettings
+from index.workers import read_report
 from tests.builders import make_pdf, numbered, scan
 
 WEB = """<html><head><title>no</title></head><body><nav>Menu</nav><main>

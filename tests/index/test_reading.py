@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from index.build import read_report
 from index.layout import lay_out
 from index.models import (
     FURNITURE,
@@ -26,6 +25,7 @@ from index.paragraphs import parse_label, split_paragraphs, summarise
 from index.passages import sentence_ranges, split_passages
 from index.reports import read_document
 from index.reports.text import read_text
+from index.workers import read_report
 from tests.builders import SAMPLES, make_pdf, numbered
 
 COUNTS = {

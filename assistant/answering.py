@@ -10,7 +10,7 @@ from assistant.citations import Quoter
 from assistant.lookup import FactFinder, Found
 from assistant.models import Answer, Citation, Intent, Question, Scope, Status
 from assistant.polarity import yes_or_no
-from assistant.retrieval import Candidate, Retriever
+from assistant.retrieval import SCRAP, TITLES, Candidate, Retriever
 from assistant.sums import counted, find_sum
 from assistant.words import stem, stems_of
 from index.catalog import Report
@@ -37,6 +37,8 @@ _POINTS_BACK = re.compile(
 )
 _MOST = {Intent.COUNT: 1, Intent.DATE: 1, Intent.GRADE: 1, Intent.PERSON: 3}
 """Sentences that questions for one thing get; others get as many as fit."""
+_REPEATED = 0.85
+"""Share of the shorter sentence's words from which it says the same as the other."""
 _CLOSE = 0.05
 """A further sentence is quoted if it scores this share of the first."""
 
@@ -303,6 +305,10 @@ class Writer:
                 break
             if used + length > _WORDS or candidate.passage.id in held:
                 continue
+            if candidate.block.kind in TITLES or length < SCRAP:
+                continue
+            if any(_says_the_same(candidate.passage.text, c.passage.text) for c in chosen):
+                continue
             chosen.append(candidate)
             used += length
         return chosen
@@ -330,6 +336,12 @@ class Writer:
                 if block.kind not in (BlockKind.RUNNING_LINE, BlockKind.PAGE_NUMBER):
                     return block
         return None
+
+
+def _says_the_same(text: str, other: str) -> bool:
+    """Whether two sentences share nearly all their words: reports repeat themselves in summaries."""
+    one, two = stems_of(text), stems_of(other)
+    return len(one & two) >= _REPEATED * max(1, min(len(one), len(two)))
 
 
 def same_grade(one: Found, other: Found) -> bool:

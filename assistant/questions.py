@@ -43,7 +43,7 @@ _WHATEVER = re.compile(
 )
 _ACTIONS = re.compile(
     r"\b(?:recommend(?:ations?|ed)?|areas? for improvement|needs? to (?:improve|do|be improved|put right|work on|sort out|fix|address|tackle)|"
-    r"need(?:s|ed)? to (?:improve|happen|change)|(?:have|has|had) (?:still )?to (?:improve|get better)|have to (?:do|improve|put right|fix|change|sort)|had to (?:do|improve|put right|fix)|"
+    r"need(?:s|ed)? to (?:improve|happen|change)|(?:have|has|had) (?:still )?to (?:improve|get better)|have to (?:do|improve|put right|fix|change|sort|work on|address|tackle)|had to (?:do|improve|put right|fix|work on|address)|"
     r"must (?:\w+ ){0,3}(?:do|improve)|put right|improvement points|points? (?:for|to) improve\w*|due within|"
     r"(?:month|week)s? list\b|improvements?\b.{0,20}\b(?:asked|needed|required|called|wanted)|"
     r"ha(?:s|ve) .{2,30} (?:still )?(?:got )?to (?:improve|do)|told to|asked to|required to|has to be done|actions?\b|to[- ]do list|"

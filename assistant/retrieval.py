@@ -44,7 +44,9 @@ _READ = 8
 """So many of the best are read together with the question; more gained nothing."""
 _READING = 0.8
 """Weight of the reader beside the ranker: in a wide best stretch (0.7 to 1.0)."""
-_SCRAP = 5
+TITLES = (BlockKind.TABLE, BlockKind.HEADING, BlockKind.FRONT_MATTER)
+"""Kinds of blocks that are cited by facts, and not quoted as sentences."""
+SCRAP = 5
 """Words under which a sentence is a scrap."""
 _FOCUS, _FOCUS_LEANING = 2.0, 3.0
 """Added to the score of sentences in the paragraphs that a follow-up points back to; more
@@ -322,15 +324,16 @@ def _in_focus(question: Question, candidate: Candidate) -> float:
     """What it is worth that a follow-up's sentence stands where the turn before was answered."""
     if (candidate.report.id, candidate.block.key) not in question.focus:
         return 0.0
+    if candidate.block.kind in TITLES:
+        return 0.0
     return _FOCUS_LEANING if question.leaning else _FOCUS
 
 
 def _fit_kind(candidate: Candidate) -> float:
     """Table rows, headings and title pages are cited by facts, not quoted as sentences; nor are
     scraps of a few words."""
-    titles = (BlockKind.TABLE, BlockKind.HEADING, BlockKind.FRONT_MATTER)
-    scrap = len(candidate.passage.text.split()) < _SCRAP
-    return 0.3 if candidate.block.kind in titles or scrap else 1.0
+    scrap = len(candidate.passage.text.split()) < SCRAP
+    return 0.3 if candidate.block.kind in TITLES or scrap else 1.0
 
 
 def _normalise(values: np.ndarray) -> np.ndarray:

@@ -1,7 +1,7 @@
 """Files that a folder of reports may hold, and what should become of each.
 
 ``python -m tests.faults`` reads them one by one and prints the table: file, what happened,
-how long, how much memory at most.
+how long, and the most memory that a process takes to read it.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import gzip
 import io
 import json
 import os
+import subprocess
 import sys
 import tempfile
 import zipfile
@@ -335,9 +336,30 @@ def make_all(folder: Path) -> dict[Path, Fault]:
     return made
 
 
+_ALONE = """
+import sys
+from pathlib import Path
+from index import workers
+workers._limit_memory(int(sys.argv[2]))
+workers._read_one(Path(sys.argv[1]), None)
+status = Path("/proc/self/status").read_text().splitlines()
+print(next(line.split()[1] for line in status if line.startswith("VmHWM")))
+"""
+
+
+def megabytes_to_read(path: Path, limit: int) -> float:
+    """The most memory that a process of its own takes to read a file, under the limit that the
+    readers have; 0 if it died of it. (What the system says of the children of this process counts
+    in what this one held when they were made.)"""
+    told = subprocess.run(
+        [sys.executable, "-c", _ALONE, str(path), str(limit)],
+        capture_output=True, text=True, timeout=2 * SECONDS, check=False,
+    )  # fmt: skip
+    return int(told.stdout.split()[-1]) / 1024 if told.returncode == 0 else 0.0
+
+
 def main() -> None:
     """Read each alone and print the table."""
-    import resource
     import time
 
     from index.build import Index
@@ -351,7 +373,8 @@ def main() -> None:
         )
         index.encoder.encode(["ready"])
         wrong = 0
-        print(f"{'file':42} {'what happened':18} {'s':>6}  message")
+        most = 0.0
+        print(f"{'file':42} {'what happened':18} {'s':>6} {'MB':>5}  message")
         for path, fault in make_all(folder).items():
             began = time.perf_counter()
             summary = index.add_files([path])
@@ -360,9 +383,14 @@ def main() -> None:
             told = summary.not_read[0].reason if summary.not_read else ""
             good = kind in fault.expected and spent < SECONDS + 5
             wrong += not good
+            regular = path.is_file() and not path.is_symlink()
+            held = megabytes_to_read(path, index.settings.megabytes_per_file) if regular else 0.0
+            most = max(most, held)
             mark = "" if good else f"  EXPECTED {fault.expected}"
-            print(f"{path.name[:42]!a:42} {kind:18} {spent:6.1f}  {told[:110]!a}{mark}", flush=True)
-        most = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+            print(
+                f"{path.name[:42]!a:42} {kind:18} {spent:6.1f} {held:5.0f}  {told[:110]!a}{mark}",
+                flush=True,
+            )
         print(f"{len(FAULTS)} files, {wrong} not as expected; largest reader {most:.0f} MB")
     sys.exit(bool(wrong))
 

@@ -21,6 +21,8 @@ near but does not answer is for :mod:`assistant.gate`."""
 _LOOKED_THROUGH = 6
 _NEAR = 0.1
 _NEARLY, _FAR_MORE = 0.9, 0.2
+"""For percentages: how near to the first sentence's score another must be, and how much more of the
+question's terms it must speak of, to go before it."""
 _SHARE_ASKED = re.compile(r"\b(?:per ?cent(?:age)?|proportion|share|fraction)\b", re.I)
 _SHARE = re.compile(r"\d\s*%|\bper ?cent\b", re.I)
 _ABOUT = 0.5

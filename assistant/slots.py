@@ -144,6 +144,8 @@ _PLAIN_NUMBER = re.compile(
 )
 _CARED_FOR = re.compile(r"\b(?:look\w* after|car(?:ed|es|ing) for)\s+(?:\w+ ){0,2}$", re.IGNORECASE)
 _IN_CARE = GROUPS["in care"]
+_BEING_CARED_FOR = frozenset(stem(word) for word in ("looked", "after", "care", "cared", "for"))
+"""What a sentence that looks after so many children need not say of them again."""
 _NUMBER_OF = re.compile(
     r"\b(?:number|total|population) of (?P<what>[^.;,\d]{5,60}?)\s+(?:\w+ ){0,4}?(?:is|was|were|are|to|at|of|stands at|stood at)\s+"
     r"(?:currently |now |about |around )?(?P<number>\d{1,3}(?:,\d{3})+|\d+)(?![\d%])(?!\s?per cent)",
@@ -297,7 +299,7 @@ def total_in(question: str, sentence: str) -> int | None:
         words = {stem(word) for word in words_of(tail)}
         cared = _CARED_FOR.search(sentence[: figure.start()])
         met = [group for group in asked if group.search(tail) or (cared and group is _IN_CARE)]
-        covers = noun <= words and len(met) == len(asked)
+        covers = (noun - _BEING_CARED_FOR if cared else noun) <= words and len(met) == len(asked)
         if covers and words <= known:
             return int(figure.group(0).replace(",", ""))
     counted = _NUMBER_OF.search(sentence)

@@ -10,9 +10,11 @@ import gzip
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
+import time
 import zipfile
 import zlib
 from collections.abc import Callable
@@ -342,26 +344,29 @@ from pathlib import Path
 from index import workers
 workers._limit_memory(int(sys.argv[2]))
 workers._read_one(Path(sys.argv[1]), None)
-status = Path("/proc/self/status").read_text().splitlines()
-print(next(line.split()[1] for line in status if line.startswith("VmHWM")))
 """
 
 
 def megabytes_to_read(path: Path, limit: int) -> float:
-    """The most memory that a process of its own takes to read a file, under the limit that the
-    readers have; 0 if it died of it. (What the system says of the children of this process counts
-    in what this one held when they were made.)"""
-    told = subprocess.run(
-        [sys.executable, "-c", _ALONE, str(path), str(limit)],
-        capture_output=True, text=True, timeout=2 * SECONDS, check=False,
-    )  # fmt: skip
-    return int(told.stdout.split()[-1]) / 1024 if told.returncode == 0 else 0.0
+    """The most memory that a process of its own takes to read a file, under the limits that the
+    readers have, however that ends. Looked at from outside while it runs: what the system says of
+    the children of this process counts in what this one held when they were made."""
+    reader = subprocess.Popen(
+        [sys.executable, "-c", _ALONE, str(path), str(limit)], stderr=subprocess.DEVNULL
+    )
+    until = time.monotonic() + SECONDS
+    kilobytes = 0
+    while reader.poll() is None and time.monotonic() < until:
+        told = re.search(r"VmHWM:\s+(\d+)", Path(f"/proc/{reader.pid}/status").read_text())
+        kilobytes = max(kilobytes, int(told.group(1)) if told else 0)
+        time.sleep(0.02)
+    reader.kill()
+    reader.wait()
+    return kilobytes / 1024
 
 
 def main() -> None:
     """Read each alone and print the table."""
-    import time
-
     from index.build import Index
     from index.settings import IndexSettings
 

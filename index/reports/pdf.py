@@ -287,7 +287,7 @@ def _page_boxes(document: pdfium.PdfDocument, number: int) -> tuple[str, list[Bo
 def _glyphs(text_page: Any, height: float) -> _Glyphs:
     """The characters of a page, a column for each property: pdfium is called once for each, with
     no Python object in between."""
-    count = raw.FPDFText_CountChars(text_page)
+    count = max(0, raw.FPDFText_CountChars(text_page))  # -1: it cannot tell
     handle = ctypes.cast(text_page, ctypes.c_void_p).value
     codes = np.fromiter(map(_unicode_at, repeat(handle), range(count)), np.int64, count)
     known, inverse = np.unique(codes, return_inverse=True)

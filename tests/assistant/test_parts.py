@@ -1,21 +1,26 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from assistant.answering import Writer
 from assistant.assistant import Assistant
+from assistant.citations import Quoter
 from assistant.conversation import resolve
 from assistant.features import NAMES
 from assistant.gate import load_gate
+from assistant.lookup import FactFinder
 from assistant.models import Conversation, Intent, Question, Status
 from assistant.polarity import yes_or_no
 from assistant.query_map import load_query_map
 from assistant.questions import is_opinion, understand
 from assistant.ranker import load_ranker
 from assistant.reader import load_reader
-from assistant.retrieval import Retriever
+from assistant.refusing import first_with_value
+from assistant.retrieval import Candidate, Retriever
 from assistant.scope import find_scope, years_in
 from assistant.slots import asks_for_total, gives_total
 from assistant.sums import asks_for_sum, find_sum
@@ -123,6 +128,12 @@ def test_opinions_and_acts_are_told_from_questions(text: str) -> None:
         ("What grade did leaders get?", Intent.GRADE),
         ("Are visits on time?", Intent.YES_NO),
         ("What do children say?", Intent.NARRATIVE),
+        ("NEET rate for care leavers in 2015-16?", Intent.COUNT),
+        ("What is the vacancy rate?", Intent.COUNT),
+        ("By how much has the rate of protection plans come down?", Intent.COUNT),
+        ("How did inspectors rate the help for care leavers?", Intent.GRADE),
+        ("Why is the turnover rate so high?", Intent.WHY),
+        ("What do they have to work on?", Intent.ACTIONS),
     ],
 )
 def test_what_sort_of_answer_is_wanted(assistant: Assistant, text: str, intent: Intent) -> None:
@@ -198,10 +209,71 @@ def test_ranking_keeps_to_the_reports_asked(assistant: Assistant) -> None:
         ("About 40% of looked after children live nearby.", False),
     ],
 )
-def test_a_total_is_told_from_a_part(sentence: str, whole: bool) -> None:
-    question = "How many children are looked after?"
+@pytest.mark.parametrize(
+    "question",
+    [
+        "How many children are looked after?",
+        "How many looked after children were there when inspectors visited?",
+        "How many children were in care at the time of the inspection?",
+    ],
+)
+def test_a_total_is_told_from_a_part(question: str, sentence: str, whole: bool) -> None:
     assert asks_for_total(question)
     assert gives_total(question, sentence) is whole
+
+
+def test_the_total_of_one_inspection_is_given_however_it_is_asked(assistant: Assistant) -> None:
+    for question in (
+        "How many looked after children did Saltmarch have in 2012?",
+        "How many children were in care in Saltmarch when Ofsted visited in 2012?",
+    ):
+        assert "347 children" in assistant.ask(question).text
+
+
+def test_a_share_is_of_what_the_question_names(assistant: Assistant) -> None:
+    text = "What percentage of pupils come from minority ethnic groups?"
+    question = understand(text, find_scope(text, assistant.authorities, ()), assistant.authorities)
+    report = assistant.index.catalog.find_report("ashenmoor-2015-08-21")
+    found = Retriever(assistant.index).retrieve(question, [report], 1)[0]
+
+    def sentence(words: str, covered: float) -> Candidate:
+        passage = replace(found.passage, text=words)
+        return replace(found, passage=passage, covered=covered, score=0.9)
+
+    one_group = sentence("Of the 6% of Cornish background, over half are boys.", 0.2)
+    all_groups = sentence("48% of pupils belong to a minority ethnic group.", 0.8)
+    assert first_with_value(question, [one_group, all_groups]) == all_groups
+    assert first_with_value(question, [replace(one_group, covered=0.7), all_groups]) != all_groups
+
+
+def test_how_quickly_may_be_answered_by_a_pace(assistant: Assistant) -> None:
+    text = "How quickly are children seen?"
+    question = understand(text, find_scope(text, assistant.authorities, ()), assistant.authorities)
+    report = assistant.index.catalog.find_report("ashenmoor-2015-08-21")
+    found = Retriever(assistant.index).retrieve(question, [report], 1)[0]
+
+    def sentence(words: str) -> Candidate:
+        return replace(found, passage=replace(found.passage, text=words))
+
+    assert first_with_value(question, [sentence("They are seen on the same day.")]) is not None
+    assert first_with_value(question, [sentence("They are seen by their own worker.")]) is None
+
+
+def test_what_says_the_same_again_and_scraps_are_not_quoted(assistant: Assistant) -> None:
+    text = "What is said of management oversight?"
+    question = understand(text, find_scope(text, assistant.authorities, ()), assistant.authorities)
+    report = assistant.index.catalog.find_report("ashenmoor-2015-08-21")
+    retriever = Retriever(assistant.index)
+    first, other = retriever.retrieve(question, [report], 60)[:2]
+    again = replace(first, passage=replace(first.passage, id=-1))
+    scrap = replace(first, passage=replace(first.passage, id=-2, text="(see outcome three)"))
+    quoter = Quoter(assistant.index.catalog)
+    writer = Writer(quoter, FactFinder(assistant.index), retriever)
+    answer = writer.passage_answer(question, [first, again, scrap, other])
+    assert [c.quote for c in answer.citations] == [
+        writer.cite_passage(first).quote,
+        writer.cite_passage(other).quote,
+    ]
 
 
 def test_a_count_with_something_to_narrow_it_down_is_no_total() -> None:

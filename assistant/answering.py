@@ -305,7 +305,7 @@ class Writer:
                 break
             if used + length > _WORDS or candidate.passage.id in held:
                 continue
-            if candidate.block.kind in TITLES or length < SCRAP:
+            if _is_scrap(candidate):
                 continue
             if any(_says_the_same(candidate.passage.text, c.passage.text) for c in chosen):
                 continue
@@ -336,6 +336,15 @@ class Writer:
                 if block.kind not in (BlockKind.RUNNING_LINE, BlockKind.PAGE_NUMBER):
                     return block
         return None
+
+
+def _is_scrap(candidate: Candidate) -> bool:
+    """Whether it is nothing to quote beside a sentence: a table, a title page, a heading that gives
+    no grade, or a few words that make no sentence."""
+    text = candidate.passage.text
+    if candidate.block.kind in TITLES:
+        return candidate.block.kind is not BlockKind.HEADING or not find_grades(text)
+    return len(text.split()) < SCRAP and not text.endswith((".", "!", "?"))
 
 
 def _says_the_same(text: str, other: str) -> bool:

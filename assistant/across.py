@@ -65,6 +65,7 @@ class CrossWriter:
             return None
         keys = self._finder.areas_asked(question)
         key = keys[0] if keys else OVERALL
+        self._finder.hold_judgements(scope.reports)
         chosen = scope.named or scope.selected
         changed = _WORSE.search(question.text) or _BETTER.search(question.text)
         asked = {grade for _, _, grade in find_grades(question.text)}
@@ -107,9 +108,14 @@ class CrossWriter:
             if valued is not None:
                 found = [valued, *[c for c in found if c is not valued]]
             lines.append(f"{report.name}:")
-            if not found:
+            if not found or valued is None:
                 lines.append("- the report does not say.")
+                continue
+            told: dict[int, Candidate] = {}
             for candidate in found[:few]:
+                led = self._writer.what_it_leans_on(candidate, figures=few > 1)
+                told |= {c.passage.id: c for c in (*led, candidate) if c.passage.id not in told}
+            for candidate in told.values():
                 lines.append(f"- {tidy(candidate.passage.text)}")
                 citations.append(self._writer.cite_passage(candidate))
         if not citations:
@@ -201,7 +207,12 @@ class CrossWriter:
         looked_after = re.search(r"look\w* after|in care", question.text, re.I)
         asked = f"How many {match['noun']} are {'looked after' if looked_after else 'there'}"
         whole = replace(
-            question, text=asked, bare=asked, intent=Intent.COUNT, terms=key_terms(asked)
+            question,
+            text=asked,
+            bare=asked,
+            plain=asked,
+            intent=Intent.COUNT,
+            terms=key_terms(asked),
         )
         totals: list[tuple[int, Candidate]] = []
         for report in scope.reports:

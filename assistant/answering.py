@@ -31,10 +31,6 @@ _SENTENCES = 5
 _FIGURE_WORDS = stems_of(
     "two figures numbers number figure agree same consistent report each time total given many"
 )
-_POINTS_BACK = re.compile(
-    r"^(?:this|these|as a (?:result|consequence)|for this reason|consequently|therefore|however|such|they|it)\b",
-    re.IGNORECASE,
-)
 _MOST = {Intent.COUNT: 1, Intent.DATE: 1, Intent.GRADE: 1, Intent.PERSON: 3}
 """Sentences that questions for one thing get; others get as many as fit."""
 _REPEATED = 0.85
@@ -294,14 +290,15 @@ class Writer:
         figure beside the right one reads as another answer.
         """
         limit = _MOST.get(question.intent, _SENTENCES)
-        leans = limit > 1 and question.intent is not Intent.YES_NO
-        before = self._what_it_leans_on(candidates[0]) if leans else []
+        before: list[Candidate] = []
+        if question.intent is not Intent.YES_NO:
+            before = self.what_it_leans_on(candidates[0], figures=limit > 1)
         chosen = [*before, candidates[0]]
         used = sum(len(c.passage.text.split()) for c in chosen)
         held = {c.passage.id for c in chosen}
         for candidate in candidates[1:]:
             length = len(candidate.passage.text.split())
-            if len(chosen) >= limit or candidate.score < _CLOSE * candidates[0].score:
+            if len(chosen) - len(before) >= limit or candidate.score < _CLOSE * candidates[0].score:
                 break
             if used + length > _WORDS or candidate.passage.id in held:
                 continue
@@ -313,18 +310,15 @@ class Writer:
             used += length
         return chosen
 
-    def _what_it_leans_on(self, first: Candidate) -> list[Candidate]:
-        """The sentence before the first one chosen, where that begins by pointing back to it."""
-        if not _POINTS_BACK.match(first.passage.text) or first.passage.number == 0:
-            return []
-        wanted = (first.passage.block, first.passage.number - 1)
-        before = next(
-            (p for p in self._retriever.passages(first.report) if (p.block, p.number) == wanted),
-            None,
-        )
+    def what_it_leans_on(self, first: Candidate, *, figures: bool) -> list[Candidate]:
+        """The sentence before one that begins by pointing back to it; not one that holds figures
+        (unless ``figures``), since they would read as the answer."""
+        before = self._retriever.before(first.report, first.passage) if first.before else None
         if before is None or len(before.text.split()) > _WORDS // 2:
             return []
-        return [replace(first, passage=before)]
+        if not figures and re.search(r"\d", before.text):
+            return []
+        return [replace(first, passage=before, before="")]
 
     def cite_passage(self, candidate: Candidate) -> Citation:
         """A found passage's citation."""

@@ -7,6 +7,7 @@ requests queue for it.
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import re
 import tempfile
@@ -93,6 +94,7 @@ class Service:
         if not self.index.vectors.open() and self.index.catalog.reports():
             self._mending = threading.Thread(target=self.index.vectors.bring_level, daemon=True)
             self._mending.start()
+        gc.freeze()  # what is loaded stays: no collection need go through it amid a question
 
     def conversation(self, key: str) -> Conversation:
         """The conversation by that id, as the catalog has it; so many are held in memory."""

@@ -135,7 +135,9 @@ class Assistant:
             pinned=resolved.pinned,
         )
         question = understand(resolved.text, scope, self.authorities)
-        question = replace(question, leaning=resolved.leaning, focus=resolved.focus)
+        question = replace(
+            question, leaning=resolved.leaning, focus=resolved.focus, quoted=resolved.quoted
+        )
         self._found = []
         answer = self._with_others(question, scope, self._answer(question, scope))
         answer = self._checked(answer, scope)

@@ -393,6 +393,10 @@ def actions(
     from assistant.citations import Quoter
     from assistant.errors import NoSuchAuthority
     from assistant.following import Follower, action_sheet
+    from assistant.query_map import load_query_map
+    from assistant.ranker import load_ranker
+    from assistant.reader import load_reader
+    from assistant.retrieval import Retriever
     from assistant.scope import Authorities
 
     with _named_errors(), _owned_index(_settings()) as opened:
@@ -407,7 +411,8 @@ def actions(
             raise NoSuchAuthority(
                 f"No report here is about '{authority}'. `inspections reports` lists those that are."
             )
-        follower = Follower(opened, Quoter(opened.catalog))
+        retriever = Retriever(opened, load_ranker(), load_reader(), load_query_map())
+        follower = Follower(opened, Quoter(opened.catalog), retriever)
         _give(action_sheet([f for family in families for f in follower.follow(family)]), out_file)
 
 

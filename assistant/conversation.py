@@ -19,10 +19,13 @@ from index.catalog import Report
 
 _WHERE = re.compile(
     r"^(?:and |so |ok,? )?(?:which|what) (?:paragraph|page|para)\b|"
-    r"^where (?:does|did|is|was|do) (?:it|that|this|they|the report)\b.{0,25}$|"
+    r"^where (?:(?:does|did|do) (?:it|that|this|they|the report|you) (?:say|state|mention|come from|get|find|read)\b.{0,20}|"
+    r"(?:is|was) (?:it|that|this)(?: (?:said|written|stated|mentioned|from|in the report))?)\W*$|"
     r"^(?:what'?s|show me) (?:the |your )?(?:source|reference|citation)|^says who",
     re.I,
 )
+_FILLED_IN = re.compile(r"\?\s*\((.+)\)\W*$", re.DOTALL)
+"""What a follow-up was filled in with: it stands behind its question mark, in brackets."""
 _LEAD = re.compile(
     r"^(?:(?:and|but|so|ok(?:ay)?|or|also|then|no|sorry|actually|well|right|thanks)\b[\s,.]*)*"
     r"(?:(?:i meant?|what about|how about|what of|same (?:question )?(?:for|again)|the same for|compare (?:that|it) with)\b\s*)?",
@@ -88,6 +91,15 @@ _FILLER = frozenset(
         "last",
         "first",
         "recent",
+        "percentage",
+        "percent",
+        "number",
+        "share",
+        "proportion",
+        "figure",
+        "total",
+        "still",
+        "exactly",
     ]
 )
 _VERY_SHORT = 5
@@ -109,6 +121,9 @@ class Resolved:
     focus: frozenset[tuple[str, str]] = frozenset()
     """(report id, block key) of what the turn before cited, where the follow-up points to it."""
 
+    quoted: frozenset[tuple[str, int, int]] = frozenset()
+    """(report id, page, offset) of the sentences that the turn before quoted."""
+
     pinned: bool = True
     """Whether a year had chosen the reports carried on."""
 
@@ -119,12 +134,16 @@ class Resolved:
 
 def resolve(text: str, conversation: Conversation, authorities: Authorities) -> Resolved:
     """Fill in a follow-up from the conversation so far."""
-    last = conversation.turns[-1] if conversation.turns else None
-    if last is None:
+    if not conversation.turns:
         return Resolved(text)
+    places = [t for t in conversation.turns if _WHERE.match(t.question) and t.answer.citations]
+    last = next(
+        (t for t in reversed(conversation.turns) if t not in places), conversation.turns[-1]
+    )
     resolved = _filled(text, last, authorities)
     pinned = last.scope is None or last.scope.pinned or last.scope.selected
-    return replace(resolved, pinned=pinned or resolved.carried != _carried(last))
+    quoted = frozenset((c.report, c.spans[0].page, c.spans[0].start) for c in last.answer.citations)
+    return replace(resolved, pinned=pinned or resolved.carried != _carried(last), quoted=quoted)
 
 
 def _filled(text: str, last: Turn, authorities: Authorities) -> Resolved:
@@ -151,20 +170,20 @@ def _filled(text: str, last: Turn, authorities: Authorities) -> Resolved:
     short = len(text.split()) <= _SHORT
     if named or years:
         if short and len(subject) <= 1 and _THAT.search(topic):
-            filled = f"{topic}? ({_bare(last)})"
+            filled = f"{topic}? ({_leant_on(last)})"
             return Resolved(filled, carried=carried, leaning=True, focus=cited)
         return Resolved(text, carried=carried)
     if stepped:
         return Resolved(topic, carried=carried)
     if re.match(r"^why\b", topic, re.I) and len(subject) <= 1 and short:
-        filled = f"Why {topic[3:].strip(' ,')}? ({_bare(last)})"
+        filled = f"Why {topic[3:].strip(' ,')}? ({_leant_on(last)})"
         return Resolved(filled, carried=carried, leaning=True, focus=cited)
     if short and _FOLLOWS.match(text) and not _is_question(topic):
         filled = _with_topic(last, topic)
         return Resolved(filled, carried=carried, topic=topic, leaning=True, focus=cited)
     few = len(subject) <= (2 if len(text.split()) <= _VERY_SHORT else 1)
     if short and few and (points_back or not subject or _FOLLOWS.match(text)):
-        filled = f"{topic}? ({_bare(last)})"
+        filled = f"{topic}? ({_leant_on(last)})"
         return Resolved(filled, carried=carried, leaning=True, focus=cited)
     if points_back:
         return Resolved(_with_group(text, topic, last), carried=carried, focus=cited)
@@ -316,6 +335,12 @@ def _bare(last: Turn) -> str:
     text = last.understood.bare if last.understood is not None else last.question
     bare = re.sub(r"\s*\([^)]*\)\W*$", "", text).strip(" ?.")
     return bare[:1].lower() + bare[1:] if re.match(r"[A-Z][a-z]*\s", bare) else bare
+
+
+def _leant_on(last: Turn) -> str:
+    """What a follow-up leans on: the last question, or what that leaned on in its turn."""
+    inner = _FILLED_IN.search(last.question)
+    return inner.group(1).strip() if inner else _bare(last)
 
 
 def _is_question(text: str) -> bool:

@@ -13,16 +13,21 @@ from dataclasses import dataclass
 import numpy as np
 
 from assistant.citations import Quoter
-from assistant.models import Citation
+from assistant.models import Citation, Intent, Question
+from assistant.retrieval import Candidate, Retriever
 from assistant.sheets import Sheet
+from assistant.words import key_terms
 from index.build import Index
 from index.catalog import Report
 from index.models import Action, BlockKind, Span
 
 MENTIONED = 0.5
-"""Cosine from which a later sentence speaks of the action, by its own words and with its heading and
-paragraph counted in; half, where unrelated sentences of these reports stand at about 0.2 and
-rewordings of one matter at 0.6 and above."""
+"""Cosine from which a later sentence speaks of the action by its own words; half, where unrelated
+sentences of these reports stand at about 0.2 and rewordings of one matter at 0.6 and above."""
+_TOUCHED = 0.4
+"""Cosine from which it does if the reader says besides that it answers what became of the action."""
+_FOUND, _LOOKED_AT = 30, 8
+"""How many sentences are found, and how many looked at once tables and requests are left out."""
 SAME = 0.7
 """Cosine from which a later action is the same one, asked for again."""
 _PLAINLY = 0.6
@@ -49,6 +54,16 @@ _UNMET = re.compile(
 )
 
 
+_REQUEST = re.compile(
+    r"^\W*(?:\d+[.)]?\s+)?(?:(?:urgently|as a matter of urgency|immediately),? )?"
+    r"(?:(?:take|continue|work) (?:\w+ ){0,3}?to )?(?:further )?"
+    r"(?:(?:ensur|improv|review|develop|strengthen|increas|reduc|implement|establish|complet|accelerat|embed|"
+    r"mak(?:e|ing) sure|provid|revis)\w*(?: and \w+)?(?: that)?)\s+",
+    re.IGNORECASE,
+)
+"""What an action opens with: it says that something is to be done, not what it is about."""
+
+
 @dataclass(frozen=True, slots=True)
 class Followed:
     """One action with what a later report says of it."""
@@ -68,9 +83,10 @@ class Followed:
 class Follower:
     """Follows actions through the reports of one authority."""
 
-    def __init__(self, index: Index, quoter: Quoter) -> None:
+    def __init__(self, index: Index, quoter: Quoter, retriever: Retriever) -> None:
         self._index = index
         self._quoter = quoter
+        self._retriever = retriever
 
     def follow(self, family: Sequence[Report]) -> list[Followed]:
         """Every action of each report against the next one, oldest first."""
@@ -124,31 +140,36 @@ class Follower:
         if again is not None:
             evidence = self._cite(later, again.spans)
             return Followed(report, action, asked, later, "asked for again", evidence, stood)
-        blocks = {b.order: b for b in self._index.catalog.blocks(later.number)}
-        nearest = self._index.vectors.search(vector, 12, [later.number])
-        passages = {
-            p.id: p for p in self._index.catalog.passages_by_id([key for key, _ in nearest])
-        }
-        asked_there = [span for a in self._actions(later) for span in a.spans]
-        spoken = [
-            (passages[key], cosine)
-            for key, cosine in nearest
-            if cosine >= MENTIONED
-            and blocks[passages[key].block].kind in (BlockKind.PARAGRAPH, BlockKind.UNNUMBERED)
-            and not _overlap(passages[key].spans, asked_there)
-        ]
-        alone = self._index.encoder.encode([p.text for p, _ in spoken]) @ vector
-        close = [pair for pair, own in zip(spoken, alone, strict=True) if own >= MENTIONED]
-        if not close:
+        spoken = self._speaks_of(action, vector, later)
+        if not spoken:
             return Followed(report, action, asked, later, "not mentioned", None, stood)
-        for passage, cosine in close[:3]:
-            outcome = _said(passage.text)
+        for candidate, cosine in spoken[:3]:
+            outcome = _said(candidate.passage.text)
             if outcome and cosine >= _PLAINLY:
-                evidence = self._quoter.cite(later, blocks[passage.block], passage.spans)
+                evidence = self._quoter.cite(later, candidate.block, candidate.passage.spans)
                 return Followed(report, action, asked, later, outcome, evidence, stood)
-        nearest_of_all = close[0][0]
-        evidence = self._quoter.cite(later, blocks[nearest_of_all.block], nearest_of_all.spans)
+        first, _ = spoken[0]
+        evidence = self._quoter.cite(later, first.block, first.passage.spans)
         return Followed(report, action, asked, later, "evidence to judge", evidence, stood)
+
+    def _speaks_of(
+        self, action: Action, vector: np.ndarray, later: Report
+    ) -> list[tuple[Candidate, float]]:
+        """Sentences of a later report that speak of an action, best first, each with its cosine;
+        none of what that report asks for in its turn."""
+        asked_there = [span for a in self._actions(later) for span in a.spans]
+        found = [
+            c
+            for c in self._retriever.retrieve(ask_about(action), [later], _FOUND)
+            if c.block.kind in (BlockKind.PARAGRAPH, BlockKind.UNNUMBERED)
+            and not _overlap(c.passage.spans, asked_there)
+        ][:_LOOKED_AT]
+        cosines = self._index.encoder.encode([c.passage.text for c in found]) @ vector
+        return [
+            (candidate, float(cosine))
+            for candidate, cosine in zip(found, cosines, strict=True)
+            if cosine >= (_TOUCHED if candidate.read and candidate.read[1] > 0 else MENTIONED)
+        ]
 
     def _cite(self, report: Report, spans: Sequence[Span]) -> Citation:
         first = spans[0]
@@ -156,6 +177,13 @@ class Follower:
             if any(s.page == first.page and s.start <= first.start < s.end for s in block.spans):
                 return self._quoter.cite(report, block, spans)
         return self._quoter.cite(report, None, spans)
+
+
+def ask_about(action: Action) -> Question:
+    """The question whose answer, in a later report, is what became of an action."""
+    first = re.split(r"(?<=[a-z)])\. ", action.text)[0].strip().rstrip(".")
+    text = f"What about {_REQUEST.sub('', first)}?"
+    return Question(text, text, text, Intent.NARRATIVE, key_terms(text))
 
 
 def _overlap(spans: Sequence[Span], others: Sequence[Span]) -> bool:

@@ -105,10 +105,12 @@ class FactFinder:
         self._index = index
         self._query_map = query_map
         self._facts: dict[int, list[Fact]] = {}
+        self._judgements: dict[int, list[Judgement]] = {}
 
     def forget(self) -> None:
         """Drop what is held after the index has changed."""
         self._facts.clear()
+        self._judgements.clear()
 
     def facts(self, report: Report) -> list[Fact]:
         """All facts of a report."""
@@ -119,7 +121,20 @@ class FactFinder:
 
     def judgements(self, report: Report) -> list[Judgement]:
         """A report's grades."""
-        return [f for f in self.facts(report) if isinstance(f, Judgement)]
+        if report.number not in self._judgements:
+            self.hold_judgements([report])
+        return self._judgements[report.number]
+
+    def hold_judgements(self, reports: Sequence[Report]) -> None:
+        """Look up the grades of many reports at once, before they are asked for one by one."""
+        missing = {r.number for r in reports} - set(self._judgements)
+        if not missing:
+            return
+        found: dict[int, list[Judgement]] = {number: [] for number in missing}
+        for number, fact in self._index.catalog.facts(missing, ("judgement",)):
+            if isinstance(fact, Judgement):
+                found[number].append(fact)
+        self._judgements |= found
 
     def judgement_of(self, report: Report, key: str) -> Judgement | None:
         """The report's grade for an area by key: from its table if it has one."""

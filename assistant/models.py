@@ -100,6 +100,8 @@ class Question:
     text: str
     bare: str
     """The text without names of authorities and the years that chose the report."""
+    plain: str
+    """The text as one would ask it of the one report, whose authority is just the council."""
     intent: Intent
     terms: tuple[str, ...]
     fixed_years: tuple[int, ...] = ()
@@ -108,6 +110,8 @@ class Question:
     """Whether it is a follow-up that holds the whole question of the turn before."""
     focus: frozenset[tuple[str, str]] = frozenset()
     """(report id, block key) of what the turn before cited, for a follow-up."""
+    quoted: frozenset[tuple[str, int, int]] = frozenset()
+    """(report id, page, offset) where the sentences begin that the turn before quoted."""
 
 
 @dataclass(frozen=True, slots=True)

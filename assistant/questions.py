@@ -52,6 +52,18 @@ _ACTIONS = re.compile(
     r"to give better)",
     re.I,
 )
+_LET_DOWN = re.compile(
+    r"^(?P<lead>(?:and |so |but )?what)(?:['\u2019]s)? (?:(?:is|was|has been|has|have|had) )?(?:let|lets|letting|held|holds|holding) "
+    r"(?P<whom>[^?]{2,60}?) (?:down|back)\b",
+    re.I,
+)
+"""Asks for what was found wanting, which reports list as what needs to improve."""
+_SAYS_ABOUT = re.compile(
+    r"\bwhat (?:do|does|did) (?:the |its |their )?(?:\w+ )?(?:report|text|inspectors?|ofsted|it|they)(?: actually| exactly)? "
+    r"(?:say|tell us|find|note|state|write|think|make)(?: about| on| of)\b",
+    re.I,
+)
+"""Asks for what is said, whatever it is: only the subject after it counts."""
 _WHY = re.compile(
     r"\b(?:why\b|what (?:caused|led to|is behind|was behind|explains)|reasons?\b|how come|what made)",
     re.I,
@@ -212,17 +224,40 @@ def is_opinion(text: str) -> bool:
 
 def understand(text: str, scope: Scope, authorities: Authorities) -> Question:
     """Read a question: its intent, key terms, and the years and names it fixes."""
+    text = _as_improvement(text, authorities)
     bare = _without_scope_words(text, scope, authorities)
+    asked = _SAYS_ABOUT.sub("what about", text)
     report_years = {year for report in scope.reports for year in report.years}
     fixed_years = tuple(year for year in scope.years if year not in report_years)
     return Question(
         text=text,
         bare=bare,
+        plain=ask_of_one(asked, scope, authorities),
         intent=_intent(re.sub(r"\s*\([^)]*\)\s*$", "", text)),
-        terms=key_terms(bare),
+        terms=key_terms(_SAYS_ABOUT.sub("what about", bare)),
         fixed_years=fixed_years,
         fixed_names=_names(bare),
     )
+
+
+def _as_improvement(text: str, authorities: Authorities) -> str:
+    """What let a council down, asked as what it needs to improve; other questions as they are."""
+    match = _LET_DOWN.match(text)
+    if match is None:
+        return text
+    whom = re.sub(r"\s+in (?:19|20)\d\d$", "", match.group("whom").strip())
+    named = authorities.find(whom)
+    place = any(whom[:start].strip().lower() in ("", "the") and not whom[end:].strip(" '\u2019s")
+                for start, end, _ in named)  # fmt: skip
+    if not place and not _THE_COUNCIL.fullmatch(whom):
+        return text
+    of = f" in {match.group('whom')}" if named else ""
+    return f"{match.group('lead')} needs to improve{of}{text[match.end() :]}"
+
+
+_THE_COUNCIL = re.compile(
+    r"it|the (?:council|(?:local )?authority|place|borough|county|city)", re.IGNORECASE
+)
 
 
 def _intent(text: str) -> Intent:
@@ -267,6 +302,16 @@ def is_yes_no(text: str) -> bool:
     return bool(_ELLIPTIC.match(proper) or _VERB_BEHIND.search(last))
 
 
+_IN_REPORT = re.compile(
+    r",?\s*\b(?:in|from|by|according to)\s+(?:(?:the|council(?:[\u2019']s)?)\s+)*(?:ofsted\s+)?(?:inspection\s+)?report\b(?!\s+on\b)",
+    re.I,
+)
+
+
+_LEFT_OVER = re.compile(r"(?:\s+(?:in|of|at|by|on|during|the)\b)+(?=\s*[?.,]*\s*$)", re.I)
+"""What stood before the names and years taken off the end of a question."""
+
+
 def _without_scope_words(text: str, scope: Scope, authorities: Authorities) -> str:
     bare = text
     for start, end, _ in reversed(authorities.find(text)):
@@ -277,7 +322,43 @@ def _without_scope_words(text: str, scope: Scope, authorities: Authorities) -> s
         lambda m: " " if int(m.group(1)) in own_years else m.group(1),
         bare,
     )
-    return re.sub(r"\s+", " ", bare).strip()
+    bare = _IN_REPORT.sub(" ", re.sub(r"\s+", " ", bare))
+    if bare != text:
+        bare = _LEFT_OVER.sub("", bare)
+    return re.sub(r"\s+", " ", bare).strip(" ,")
+
+
+_DATED = r"(?<!between )(?<!from )(?<!and )(?<!to )(?:\b(?:in|of|for|by|during|as of|as at) )?"
+"""What may stand before a year that only says which report is meant."""
+
+
+_AREA_BEFORE = re.compile(r"\b(?:outside|across|around|within|near|beyond) $", re.IGNORECASE)
+"""What stands before the name of a council where the place is meant."""
+
+
+def ask_of_one(text: str, scope: Scope, authorities: Authorities) -> str:
+    """A question as one would put it who has only this report before him: ``How many hubs had
+    Wigan opened in 2019?`` asks how many the council had opened."""
+    if len(scope.reports) != 1:
+        return _without_scope_words(text, scope, authorities) or text
+    plain = text
+    for start, end, name in reversed(authorities.find(text)):
+        if not set(authorities.names[name]) & set(scope.reports):
+            continue
+        owns = "\u2019s" if plain[start:end].endswith(("'s", "\u2019s")) else ""
+        before = re.sub(r"\bthe\s+$", "", plain[:start], flags=re.IGNORECASE)
+        what = "area" if _AREA_BEFORE.search(before) else "council"
+        plain = f"{before}the {what}{owns}{plain[end:]}"
+    plain = plain.replace("the area area", "the area")
+    for year in {year for report in scope.reports for year in report.years}:
+        plain = re.sub(rf"{_DATED}(?<![-/\u2013])\b{year}\b(?![-/\u2013]\d)", " ", plain)
+    plain = re.sub(
+        r"\b(?:the )?the council (?:(?:city|county|borough|district|metropolitan) )*council\b",
+        "the council", plain, flags=re.I,
+    )  # fmt: skip
+    plain = _IN_REPORT.sub(" ", re.sub(r"\s+", " ", plain))
+    plain = re.sub(r"\s+", " ", re.sub(r"\s+(?=[?.,;:])", "", plain)).strip(" ,;:-")
+    return plain or text
 
 
 def _names(text: str) -> tuple[str, ...]:

@@ -23,9 +23,14 @@ _TOKENS = 112
 """Question, heading and sentence together; a longer sentence is cut."""
 
 
-def pair_of(text: str, context: str) -> str:
-    """A sentence as the reader sees it: under its heading."""
-    return f"{context}. {text}" if context else text
+_BEFORE = 30
+"""Longest part of the sentence before that is read with one, in words: its end."""
+
+
+def pair_of(text: str, context: str, before: str = "") -> str:
+    """A sentence as the reader sees it: under its heading, after the sentence it leans on."""
+    led = f"({' '.join(before.split()[-_BEFORE:])}) {text}" if before else text
+    return f"{context}. {led}" if context else led
 
 
 class PairReader(Protocol):

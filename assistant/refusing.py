@@ -12,7 +12,16 @@ from collections.abc import Collection, Sequence
 from assistant.models import Intent, Question
 from assistant.retrieval import Candidate
 from assistant.slots import asks_for_total, gives_total
-from assistant.words import GROUPS, HAS_DATE, stem, synonyms_in, words_of
+from assistant.words import (
+    GROUPS,
+    HAS_DATE,
+    alternatives_in,
+    coverage,
+    stem,
+    stems_of,
+    synonyms_in,
+    words_of,
+)
 from index.grades import find_grades
 
 _MIN_COSINE = 0.08
@@ -21,10 +30,15 @@ near but does not answer is for :mod:`assistant.gate`."""
 _LOOKED_THROUGH = 6
 _NEAR = 0.1
 _NEARLY, _FAR_MORE = 0.9, 0.2
-"""For percentages: how near to the first sentence's score another must be, and how much more of the
+"""For counts: how near to the first sentence's score another must be, and how much more of the
 question's terms it must speak of, to go before it."""
+_FAR = 0.02
+"""How near a sentence must be that speaks of all that the first does, but of people of all ages."""
 _SHARE_ASKED = re.compile(r"\b(?:per ?cent(?:age)?|proportion|share|fraction)\b", re.I)
-_SHARE = re.compile(r"\d\s*%|\bper ?cent\b", re.I)
+_SHARE = re.compile(
+    r"\d\s*%|\bper ?cent\b|\b(?:half|(?:a|one|two|three|four)[- ](?:thirds?|quarters?|fifths?|tenths?))\b",
+    re.I,
+)
 _ABOUT = 0.5
 """Share of the question's terms that a sentence must speak of for a loose word to count."""
 _FIGURE = re.compile(
@@ -157,24 +171,71 @@ def first_with_value(question: Question, candidates: Sequence[Candidate]) -> Can
         for candidate in best:
             near = candidate.score >= _NEAR * best[0].score
             about = wanted is not _LOOSE_FIGURE or candidate.covered >= _ABOUT
-            if near and about and wanted.search(_apart_from_dates(question, candidate)):
-                return _share_of_the_same(question, candidate, best)
+            if not near or _tells_the_contrary(question, candidate):
+                continue
+            if about and wanted.search(_apart_from_dates(question, candidate)):
+                return _of_the_same(question, candidate, best)
     if question.intent in _VALUES:
         return None
     return candidates[0] if candidates else None
 
 
-def _share_of_the_same(
-    question: Question, first: Candidate, best: Sequence[Candidate]
-) -> Candidate:
-    """For a percentage: a sentence nearly as good as the first that has one, too, and speaks of
-    far more of what the question names (6% of one group is no answer about all of them)."""
-    if not _SHARE_ASKED.search(question.text):
+_OUT_OF_WORK = re.compile(
+    r"\bNEETs?\b|(?:\b(?:not|neither|no longer)|n['\u2019]t) (?:\w+ ){0,3}in (?:any )?(?:education|employment|training|work)\b",
+    re.I,
+)
+_IN_WORK = re.compile(r"\bEETs?\b|\bin (?:education|employment|training|work)\b", re.I)
+
+
+def _tells_the_contrary(question: Question, candidate: Candidate) -> bool:
+    """Whether a sentence counts those in education, employment or training for a question about
+    those who are not, or the other way about."""
+    asks_out = bool(_OUT_OF_WORK.search(question.text))
+    asks_in = bool(_IN_WORK.search(_OUT_OF_WORK.sub(" ", question.text)))
+    if asks_out == asks_in:
+        return False
+    tells_out = bool(_OUT_OF_WORK.search(candidate.told))
+    tells_in = bool(_IN_WORK.search(_OUT_OF_WORK.sub(" ", candidate.told)))
+    return tells_in and not tells_out if asks_out else tells_out and not tells_in
+
+
+_OF_AN_AGE = re.compile(
+    r"\b(?:\d{1,2}|sixteen|seventeen|eighteen|nineteen)(?:\s?(?:-|\u2013|to|and)\s?(?:\d{1,2}|seventeen|eighteen|twenty-one))?"
+    r"[- ]years?[- ]olds?\b|\baged? (?:under |over |between )?\d|\b(?:under|over)(?:-\d{1,2}s?| \d{1,2}s)\b|\b(?:under|over) the age of\b",
+    re.I,
+)
+
+
+def _spoken_of(question: Question, candidate: Candidate) -> float:
+    """Share of a question's terms that a sentence speaks of, with its heading and what it leans on."""
+    asked = frozenset(stem(term) for term in question.terms)
+    present = stems_of(f"{candidate.told} {candidate.passage.context}")
+    return coverage(asked, alternatives_in(question.bare), present)
+
+
+def _of_the_same(question: Question, first: Candidate, best: Sequence[Candidate]) -> Candidate:
+    """For a count: a sentence nearly as good as the first that holds a figure, too, and speaks of
+    far more of what the question names (how many there are of one group is no answer about
+    another). For a percentage also one of people of all ages, where the first is of one age that
+    nobody asked about."""
+    if question.intent is not Intent.COUNT:
         return first
+    share = _SHARE_ASKED.search(question.text) is not None
+    if share and _OF_AN_AGE.search(first.told) and not _OF_AN_AGE.search(question.text):
+        for candidate in best:
+            apart = _OF_AN_AGE.search(candidate.told) or _tells_the_contrary(question, candidate)
+            near = candidate.score >= _FAR * first.score
+            same = _spoken_of(question, candidate) >= _spoken_of(question, first)
+            if near and same and not apart and _SHARE.search(candidate.passage.text):
+                return candidate
+    value = _SHARE if share else _FIGURE
     for candidate in best:
-        alike = candidate.score >= _NEARLY * first.score and _SHARE.search(candidate.passage.text)
-        if alike and candidate.covered >= first.covered + _FAR_MORE:
-            return candidate
+        alike = candidate.score >= _NEARLY * first.score
+        if not alike or _tells_the_contrary(question, candidate):
+            continue
+        if candidate.covered >= first.covered + _FAR_MORE:
+            if value.search(_apart_from_dates(question, candidate)):
+                return candidate
     return first
 
 
@@ -184,6 +245,8 @@ def _values_wanted(question: Question) -> Sequence[re.Pattern[str]]:
         return (_FREQUENCY,)
     if question.intent is Intent.COUNT and _HOW_QUICKLY.search(question.text):
         return (_FIGURE, _PACE)
+    if question.intent is Intent.COUNT and _SHARE_ASKED.search(question.text):
+        return (_SHARE, *_VALUES[Intent.COUNT])
     return _VALUES.get(question.intent, ())
 
 

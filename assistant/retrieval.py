@@ -23,6 +23,7 @@ from assistant.words import (
     HAS_CAUSE,
     HAS_DATE,
     HAS_NUMBER,
+    POINTS_BACK,
     alternatives_in,
     coverage,
     key_terms,
@@ -77,6 +78,13 @@ class Candidate:
     read: tuple[float, ...] | None = None
     """What the reader said of it: how well it ranks, whether it answers, whether it says yes;
     None if not read."""
+    before: str = ""
+    """The sentence before it, where it is not understood without."""
+
+    @property
+    def told(self) -> str:
+        """The sentence with what it leans on."""
+        return f"{self.before} {self.passage.text}".strip()
 
 
 class Retriever:
@@ -92,6 +100,7 @@ class Retriever:
     ) -> None:
         self._index = index
         self._passages: dict[int, list[StoredPassage]] = {}
+        self._places: dict[int, dict[tuple[int, int], StoredPassage]] = {}
         self._blocks: dict[int, dict[int, Block]] = {}
         self._stems: dict[tuple[int, int, int], frozenset[str]] = {}
         self._weights: dict[tuple[int, ...], dict[str, float]] = {}
@@ -103,6 +112,7 @@ class Retriever:
     def forget(self) -> None:
         """Drop what is held in memory after the index has changed."""
         self._passages.clear()
+        self._places.clear()
         self._blocks.clear()
         self._stems.clear()
         self._weights.clear()
@@ -120,6 +130,21 @@ class Retriever:
         if report.number not in self._passages:
             self._passages[report.number] = self._index.catalog.passages(report.number)
         return self._passages[report.number]
+
+    def before(self, report: Report, passage: StoredPassage) -> StoredPassage | None:
+        """The sentence before one in its paragraph; None for the first."""
+        if report.number not in self._places:
+            self._places[report.number] = {(p.block, p.number): p for p in self.passages(report)}
+        return self._places[report.number].get((passage.block, passage.number - 1))
+
+    def leant_on(self, report: Report, passage: StoredPassage) -> str:
+        """The sentence before one that is not understood without it; empty for others."""
+        before = self.before(report, passage) if POINTS_BACK.match(passage.text) else None
+        return before.text if before else ""
+
+    def pair(self, report: Report, passage: StoredPassage) -> str:
+        """A sentence as the reader is given it: under its heading, after what it leans on."""
+        return pair_of(passage.text, passage.context, self.leant_on(report, passage))
 
     def retrieve(
         self, question: Question, reports: Sequence[Report], limit: int = 20, *, read: bool = True
@@ -149,6 +174,7 @@ class Retriever:
                     score=_fit_kind(rows[i]) / (1.0 + math.exp(-raw)),
                     features=tuple(map(float, matrix[i])),
                     read=reading,
+                    before=self.leant_on(rows[i].report, rows[i].passage),
                 )
             )
         ranked.sort(key=lambda c: (-c.score, c.passage.id))
@@ -158,11 +184,8 @@ class Retriever:
         """What the reader says of each; nothing without one."""
         if self._reader is None or not candidates:
             return []
-        pairs = [pair_of(c.passage.text, c.passage.context) for c in candidates]
-        return [
-            tuple(map(float, row))
-            for row in self._reader.read(question.bare or question.text, pairs)
-        ]
+        pairs = [self.pair(c.report, c.passage) for c in candidates]
+        return [tuple(map(float, row)) for row in self._reader.read(question.plain, pairs)]
 
     def find(self, question: Question, reports: Sequence[Report]) -> list[Candidate]:
         """The pool in the order of the mixture of dense and BM25, before any ranker."""
@@ -321,10 +344,15 @@ class Retriever:
 
 
 def _in_focus(question: Question, candidate: Candidate) -> float:
-    """What it is worth that a follow-up's sentence stands where the turn before was answered."""
+    """What it is worth that a follow-up's sentence stands where the turn before was answered; not
+    that it was the answer there, if another thing is asked than a value in it."""
     if (candidate.report.id, candidate.block.key) not in question.focus:
         return 0.0
     if candidate.block.kind in TITLES:
+        return 0.0
+    begins = candidate.passage.spans[0]
+    told = (candidate.report.id, begins.page, begins.start) in question.quoted
+    if told and question.intent in (Intent.NARRATIVE, Intent.WHY):
         return 0.0
     return _FOCUS_LEANING if question.leaning else _FOCUS
 

@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
+from index.facts.quantities import WORD_VALUES
+
 STOP_WORDS = frozenset(
     [
         "a",
@@ -272,35 +274,16 @@ GROUPS: dict[str, re.Pattern[str]] = {
 }
 """Groups of people that reports tell apart: a sentence about one does not answer for another."""
 
-NUMBER_WORDS = {
-    word: value
-    for value, word in enumerate(
-        [
-            "zero",
-            "one",
-            "two",
-            "three",
-            "four",
-            "five",
-            "six",
-            "seven",
-            "eight",
-            "nine",
-            "ten",
-            "eleven",
-            "twelve",
-            "thirteen",
-            "fourteen",
-            "fifteen",
-            "sixteen",
-            "seventeen",
-            "eighteen",
-            "nineteen",
-            "twenty",
-        ]
-    )
-} | {"thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "hundred": 100, "thousand": 1000}
+NUMBER_WORDS = WORD_VALUES | {"hundred": 100, "thousand": 1000}
 
+POINTS_BACK = re.compile(
+    r"^(?:(?:this|these|those (?:are|were)|they|their|it(?! (?:is|was) (?:clear|too|not|evident|important))|its|he|she|such|both)\b|of (?:these|those|them|whom)\b|"
+    r"in (?:these|those|such|this) |as a (?:result|consequence)\b|for this reason\b|"
+    r"(?:consequently|therefore|however)\b|at (?:just |only |over |nearly |around )?\d[\d.]*(?:%| per ?cent)|others?\b|"
+    r"(?:for|an) example\b|the (?:rest|others?|remainder|remaining)\b)",
+    re.IGNORECASE,
+)
+"""How a sentence begins that is not understood without the one before it."""
 HAS_NUMBER = re.compile(
     r"\d|\b(?:"
     + "|".join(w for w in NUMBER_WORDS if w not in ("zero",))

@@ -79,7 +79,7 @@ def read_told(path: Path) -> list[Told]:
 
 
 def _asked(text: str) -> Question:
-    return Question(text, text, Intent.YES_NO, key_terms(text))
+    return Question(text, text, text, Intent.YES_NO, key_terms(text))
 
 
 def fit(told: Sequence[Told]) -> PolarityModel:

@@ -17,6 +17,7 @@ import argparse
 import json
 import math
 import random
+import re
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -44,6 +45,8 @@ YES_NO = Path(__file__).parent / "data" / "yes_no.jsonl"
 _POOL = 30
 _LISTS_A_REPORT = 30
 _TOKENS = 112
+_KEPT = 0.995
+"""How much of the running mean of the weights each step keeps: the mean is what is trained."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,14 +112,14 @@ def make_lists(index: Index, paths: Sequence[Path]) -> list[Sentences]:
             support = [fold_words(s) for s in (*case.get("support", []), *case.get("evidence", []))]
             nearest = [fold_words(s) for s in case.get("nearest", [])]
             rows = retriever.retrieve(question, [report], _POOL)
-            texts = [pair_of(row.passage.text, row.passage.context) for row in rows]
+            texts = [retriever.pair(report, row.passage) for row in rows]
             supports = [matches(row.passage.text, support) for row in rows]
             misleads = [matches(row.passage.text, nearest) for row in rows]
             answerable = case["kind"] != "negative"
             if answerable and not any(supports):
                 for passage in retriever.passages(report):
                     if matches(passage.text, support):
-                        texts.append(pair_of(passage.text, passage.context))
+                        texts.append(retriever.pair(report, passage))
                         supports.append(True)
                         misleads.append(False)
                         break
@@ -124,9 +127,10 @@ def make_lists(index: Index, paths: Sequence[Path]) -> list[Sentences]:
                 continue
             made.append(
                 Sentences(
-                    case["id"], report.id, question.bare or question.text, tuple(texts),
+                    case["id"], report.id, question.plain, tuple(texts),
                     tuple(supports), tuple(misleads), answerable,
-                    tuple(near_questions(question.bare or question.text)) if answerable else (),
+                    tuple(near_questions(question.plain, opposite=case["kind"] != "yesno"))
+                    if answerable else (),
                     _said(case),
                 )
             )  # fmt: skip
@@ -169,8 +173,39 @@ _SURFACES = {
 }
 
 
-def near_questions(text: str) -> Iterator[str]:
-    """The same question about another group or year: what its sentence does not answer."""
+_OPPOSITES = [
+    (r"not in (education|employment|training|school)", r"in \1"),
+    (r"\bNEET\b", "in education, employment or training"),
+    (r"\bin (education|employment|training)\b", r"not in \1"),
+    (r"\b(?:permanent|in-house) (?=staff|social workers|workers|workforce)", "agency "),
+    (r"\bagency\b", "permanent"),
+    (r"\b(?:within|in|on) time(?:scales?)?\b", "late"),
+    (r"\b(?:late|delayed)\b", "on time"),
+    (r"\b(?:risen|gone up|increased|grown)\b", "fallen"),
+    (r"\b(?:fallen|gone down|decreased|dropped)\b", "risen"),
+    (r"\bunder (\d+)", r"over \1"),
+    (r"\bover (\d+)", r"under \1"),
+    (r"\b(?:leave|left|leaving)\b", "join"),
+    (r"\bworst\b", "best"),
+    (r"\bbest\b", "worst"),
+    (r"\blowest\b", "highest"),
+    (r"\bhighest\b", "lowest"),
+    (r"\b(?:began|begin|started?)\b", "ended"),
+    (r"\boutside\b", "inside"),
+    (r"\b(?:inside|within)\b", "outside"),
+]
+"""What a question asks for, and its contrary: what answers the one does not answer the other."""
+
+
+def near_questions(text: str, *, opposite: bool = True) -> Iterator[str]:
+    """The same question about another group or year, and (unless it may be answered yes or no)
+    about the contrary: what its sentence does not answer."""
+    if opposite:
+        for words, other in _OPPOSITES:
+            turned = re.sub(words, other, text, count=1, flags=re.I)
+            if turned != text:
+                yield turned
+                break
     rng = random.Random(text)
     for name, pattern in GROUPS.items():
         if name in _SURFACES and pattern.search(text):
@@ -227,7 +262,7 @@ def pseudo_lists(index: Index, without: set[str]) -> Iterator[Sentences]:
                 f"{report.id}:{i}", report.id, question.strip(),
                 tuple(pair_of(passages[j].text, passages[j].context) for j in rows),
                 (True, *(False for _ in rows[1:])), tuple(False for _ in rows), True,
-                tuple(near_questions(question)),
+                tuple(near_questions(question, opposite=False)),
             )  # fmt: skip
 
 
@@ -302,6 +337,9 @@ def train(model: PairReader, lists: list[Sentences], epochs: int, *, warming: bo
     schedule = torch.optim.lr_scheduler.LambdaLR(
         optimiser, lambda s: min(1.0, (s + 1) / 60) * max(0.02, 1 - s / steps)
     )
+    average = torch.optim.swa_utils.AveragedModel(
+        model, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(_KEPT)
+    )
     model.train()
     began, pairs_read, losses = time.time(), 0, 0.0
     step = 0
@@ -339,6 +377,7 @@ def train(model: PairReader, lists: list[Sentences], epochs: int, *, warming: bo
             torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
             optimiser.step()
             schedule.step()
+            average.update_parameters(model)
             step += 1
             pairs_read += len(pairs)
             losses += float(loss.detach())
@@ -346,6 +385,7 @@ def train(model: PairReader, lists: list[Sentences], epochs: int, *, warming: bo
                 rate = pairs_read / (time.time() - began)
                 print(f"  {step}/{steps} loss {losses / 50:.3f}, {rate:.0f} pairs/s", flush=True)
                 losses = 0.0
+    model.load_state_dict(average.module.state_dict())
     model.eval()
 
 

@@ -8,7 +8,7 @@ be made from it at any time.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -67,6 +67,7 @@ _PASSAGE = (
     PassageRow.context,
     PassageRow.spans,
 )
+_FIELDS = {name: tuple(f.name for f in fields(kind)) for name, kind in _FACTS.items()}
 _FACT_KINDS = {kind: name for name, kind in _FACTS.items()}
 
 
@@ -331,15 +332,20 @@ class Catalog:
             return _block(row)
 
     def facts(
-        self, number: int | None = None, kinds: Sequence[str] = (), area_key: str | None = None
+        self,
+        number: int | Collection[int] | None = None,
+        kinds: Sequence[str] = (),
+        area_key: str | None = None,
     ) -> list[tuple[int, Fact]]:
-        """Facts as (report number, fact): of one report or all, of some kinds or all, of one
-        area or all."""
+        """Facts as (report number, fact): of one report, some or all, of some kinds or all, of
+        one area or all."""
         query = select(FactRow.report, FactRow.kind, FactRow.data).order_by(
             FactRow.report, FactRow.position
         )
-        if number is not None:
+        if isinstance(number, int):
             query = query.where(FactRow.report == number)
+        elif number is not None:
+            query = query.where(FactRow.report.in_(number))
         if kinds:
             query = query.where(FactRow.kind.in_(kinds))
         if area_key is not None:
@@ -568,7 +574,7 @@ def _fact_row(report: int, position: int, fact: Fact) -> dict[str, Any]:
 
 def _fact(name: str, data: dict[str, Any]) -> Fact:
     kind = _FACTS[name]
-    values: dict[str, Any] = {f.name: data.get(f.name) for f in fields(kind)}
+    values: dict[str, Any] = {field: data.get(field) for field in _FIELDS[name]}
     values["spans"] = _load_spans(values["spans"])
     for name in ("start", "end"):
         if isinstance(values.get(name), str):

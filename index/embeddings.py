@@ -182,7 +182,7 @@ class OpenVinoEncoder:
         self._lock = threading.Lock()
         self._tokenizer = Tokenizer.from_file(str(files.folder / "tokenizer.json"))
         self._tokenizer.enable_truncation(MAX_TOKENS)
-        self._tokenizer.enable_padding()
+        self._tokenizer.no_padding()
         self._files = files
 
     @property
@@ -194,7 +194,8 @@ class OpenVinoEncoder:
         """See :class:`Encoder`."""
         dimension = self._model.outputs[0].partial_shape[1].get_length()
         vectors = np.zeros((len(texts), dimension), dtype=np.float32)
-        order = sorted(range(len(texts)), key=lambda i: len(texts[i]))
+        tokens = [encoded.ids for encoded in self._tokenizer.encode_batch(texts)]
+        order = sorted(range(len(texts)), key=lambda i: len(tokens[i]))
 
         def keep(request: Any, rows: list[int]) -> None:
             vectors[rows] = request.get_output_tensor(0).data
@@ -203,9 +204,11 @@ class OpenVinoEncoder:
             self._queue.set_callback(keep)
             for begin in range(0, len(order), _BATCH):
                 rows = order[begin : begin + _BATCH]
-                encoded = self._tokenizer.encode_batch([texts[i] for i in rows])
-                ids = np.array([e.ids for e in encoded], dtype=np.int64)
-                mask = np.array([e.attention_mask for e in encoded], dtype=np.int64)
+                ids = np.zeros((len(rows), len(tokens[rows[-1]])), dtype=np.int64)
+                mask = np.zeros_like(ids)
+                for place, row in enumerate(rows):
+                    ids[place, : len(tokens[row])] = tokens[row]
+                    mask[place, : len(tokens[row])] = 1
                 self._queue.start_async({"ids": ids, "mask": mask}, rows)
             self._queue.wait_all()
         return vectors

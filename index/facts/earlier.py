@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from datetime import date
 
-from index.facts.areas import TITLES, area_key
+from index.facts.areas import OVERALL, TITLES, area_key
 from index.facts.front import MONTHS
 from index.grades import PATTERN, canonical_grade
 from index.models import Block, BlockKind, DateFact, Passage, Person, PreviousGrade
@@ -20,24 +20,57 @@ _INSPECTED = re.compile(
 )
 _WAS_JUDGED = re.compile(
     rf"(?P<area>[^.;:]{{3,160}}?)\s+(?:was|were|had been|has been|to be|judged|rated|graded|found)\s+"
-    rf"(?:(?:last |previously |also |both |judged|rated|graded|found|to be|as|overall)\s+){{0,4}}"
-    rf"(?P<grade>{PATTERN})\b",
+    rf"(?:(?:last |previously |also |both |judged|rated|graded|found|to be|to|as|overall)\s+){{0,4}}"
+    rf"[\u2018\u201c'\"]?(?P<grade>{PATTERN})\b",
     re.IGNORECASE,
 )
 _JUDGED_AS = re.compile(
     rf"\b(?:judged|found|graded|rated)\s+(?P<area>(?!(?:to|as|that)\b)[^.;:]{{3,120}}?)\s+"
-    rf"(?:to be|to|as|was|were|was to be)\s+(?P<grade>{PATTERN})\b",
+    rf"(?:to be|to|as|was|were|was to be)\s+[\u2018\u201c'\"]?(?P<grade>{PATTERN})\b",
     re.IGNORECASE,
 )
+_ALREADY = re.compile(
+    rf"(?:^|[.;:] )(?P<area>[^.;:,]{{3,120}}),?\s+(?:already|previously|formerly|(?:which|that) (?:was|were|had been))\s+"
+    rf"(?:(?:judged|graded|rated|found|to be|as)\s+)*(?P<grade>{PATTERN})\s+"
+    rf"(?:at|in|by) (?:the|its|their) (?:time of the )?(?:last|previous|earlier|20\d\d)(?: \w+){{0,2}} inspection\b",
+    re.IGNORECASE,
+)
+_REQUIRED = re.compile(
+    r"(?P<area>[^.;:]{3,160}?)\s+(?P<grade>required\s+improvement\s+to\s+be\s+good)\b",
+    re.IGNORECASE,
+)
+_JUDGEMENT_OF = re.compile(
+    r"^.*\bjudge?ment (?:for|of|on) (?P<area>[^.;:]+?) was that it$", re.IGNORECASE | re.DOTALL
+)
+_SERVICES = re.compile(
+    r"^\W*(?P<area>(?:children[\u2019']s )?services?\b[^,;.]{0,90}?)\s+(?:have|has|are|is|were|was)\b",
+    re.IGNORECASE,
+)
+_OVER_ALL = re.compile(
+    r"(?:all (?:aspects of |areas of )?)?(?:the |its )?(?:(?:local authority|council)(?:[\u2019']s)?|judge?ments|"
+    r"(?:children[\u2019']s )?services?(?: for (?:all )?children(?:,? (?:and )?(?:their )?"
+    r"(?:families|young people|care leavers))*)?)"
+    r"(?: overall)?(?: (?:in|across) (?-i:[A-Z])[^,;]+)?",
+    re.IGNORECASE,
+)
+"""What stands for everything the authority was judged on."""
+_PRONOUN = re.compile(r"(?:it|they|this|these|those|the services?)", re.IGNORECASE)
+_THE_AUTHORITY = re.compile(r"\b(?:council|authority)(?:[\u2019']s)?\b", re.IGNORECASE)
+_NO_AREA = re.compile(r"(?:were|was|areas?|aspects?|.*\b(?:is|are) now|no\b.*)", re.IGNORECASE)
+_A_GRADE = re.compile(r"\brequir\w+ improvement\b", re.IGNORECASE)
 _LISTED = re.compile(
     rf"^\W*(?P<area>[A-Z][^.:]{{3,110}}?)\s*[:\u2013-]\s*(?P<grade>{PATTERN})\W*$", re.IGNORECASE
 )
 _SUBJECT = re.compile(
-    r"\binspection(?: report)? (?:of|for) (?P<subject>[^.;]{3,140}?),?\s+(?:was|were|in (?:19|20)\d\d|took place|which)\b",
+    r"\binspection(?: report)? (?:of|for) (?P<subject>[^.;]{3,140}?)(?:,? as\b[^.;]*?)?,?\s+(?:was|were|(?:in|on) (?:\w+ )?(?:19|20)\d\d|took place|which|published|identified)\b",
+    re.IGNORECASE,
+)
+_WAS_INSPECTED = re.compile(
+    r"^\W*(?P<subject>[^.;]{3,140}?)\s+(?:was|were) (?:(?:last|previously) )?inspected\b",
     re.IGNORECASE,
 )
 _WHOLE_SERVICE = re.compile(
-    r"(?:the )?(?:local authority|council|authority|services?|it|they|this|\w+)(?: overall)?|"
+    r"(?:the )?(?:local authority|council|authority|services?|it|they|this|(?!(?:areas?|aspects?)\b)\w+)(?: overall)?|"
     r"services? for children|(?:the )?children[\u2019']s services",
     re.IGNORECASE,
 )
@@ -119,12 +152,12 @@ def _grades(
         return
     subject = _inspection_of(told.text)
     for area, printed in dict.fromkeys(_graded(passage.text, subject)):
-        grade = canonical_grade(printed)
+        grade = canonical_grade(re.sub(r"^required\b", "requires", printed, flags=re.IGNORECASE))
         if grade is None or not area:
             continue
         yield PreviousGrade(
             area=area,
-            area_key=area_key(area),
+            area_key=OVERALL if _OVER_ALL.fullmatch(area) else area_key(area),
             grade=grade,
             grade_text=printed,
             when=when.group(0) if when else "",
@@ -142,19 +175,36 @@ def _graded(text: str, subject: str) -> Iterator[tuple[str, str]]:
     if item:
         yield " ".join(item.group("area").split()), item.group("grade")
         return
-    for match in _WAS_JUDGED.finditer(text):
+    for match in (*_WAS_JUDGED.finditer(text), *_REQUIRED.finditer(text)):
+        if _A_GRADE.search(match.group("area")):
+            continue
         area = _area(match.group("area"))
         if _WHOLE_SERVICE.fullmatch(area):
             respect = _IN_RESPECT.match(text[match.end() :])
             area = respect.group("area").strip() if respect else subject or area
+        if _PRONOUN.fullmatch(area):
+            area = _meant_by(area, text[: match.start("grade")])
         yield area, match.group("grade")
+    for match in _ALREADY.finditer(text):
+        yield _area(match.group("area")), match.group("grade")
     for match in _JUDGED_AS.finditer(text):
         yield _area(match.group("area")), match.group("grade")
 
 
+def _meant_by(pronoun: str, before: str) -> str:
+    """The services that ``it`` or ``the service`` stands for: those the sentence begins with, if
+    it speaks of no other in between; empty if that cannot be told."""
+    if _THE_AUTHORITY.search(before):
+        return ""
+    services = _SERVICES.match(before)
+    if services is not None:
+        return services.group("area")
+    return pronoun if pronoun.lower().startswith("the ") else ""
+
+
 def _inspection_of(text: str) -> str:
     """What an inspection was of: ``safeguarding arrangements``, ``adoption service``."""
-    match = _SUBJECT.search(text)
+    match = _SUBJECT.search(text) or _WAS_INSPECTED.match(text)
     if match is None:
         return ""
     words = re.sub(r"^(?:the local authority|the council|[A-Z]\w+(?: [A-Z]?\w+)?)[\u2019']s? ", "",
@@ -164,6 +214,7 @@ def _inspection_of(text: str) -> str:
 
 def _area(words: str) -> str:
     """The thing judged: the last clause before the verb, without what leads up to it."""
+    words = _JUDGEMENT_OF.sub(r"\g<area>", words)
     clause = re.split(
         r"\b(?:when|where|that|which|while|and found|judged|found|graded|rated)\b", words
     )[-1]
@@ -173,10 +224,14 @@ def _area(words: str) -> str:
         r"^(?:and|both|with|the council\u2019s|its|overall)\s+", "", clause.strip(), flags=re.I
     )
     clause = re.sub(
-        r"\s+(?:was|were) (?:\w+ )?inspected\b.*$|\s+(?:also|previously|then|all)$", "", clause
+        r"\s+(?:was|were)(?: (?:\w+ )?inspected\b.*)?$|\s+(?:also|previously|then|all|both)$",
+        "",
+        clause,
     )
     clause = " ".join(clause.split())
-    return "" if _OF_OTHERS.search(clause) else clause[-120:]
+    if _OF_OTHERS.search(clause) or _NO_AREA.fullmatch(clause):
+        return ""
+    return clause[-120:]
 
 
 def _events(passage: Passage, block: Block) -> Iterator[DateFact]:

@@ -6,7 +6,7 @@ import pytest
 
 from assistant.assistant import Assistant
 from assistant.conversation import resolve
-from assistant.models import Answer, Conversation
+from assistant.models import Answer, Conversation, Intent
 
 FIRST = "How was Ashenmoor graded overall in 2021?"
 
@@ -94,3 +94,39 @@ def test_the_other_grade_is_told_of_where_no_year_was_asked(assistant: Assistant
     assert "At the inspection before (Ashenmoor 2015) it was another." in answer.text
     asked = assistant.ask("How was Ashenmoor graded for leadership in 2021?")
     assert "inspection before" not in asked.text
+
+
+def test_a_third_question_leans_on_what_the_second_leant_on(assistant: Assistant) -> None:
+    conversation = Conversation()
+    assistant.ask("Why are health assessments late in Saltmarch in 2012?", (), conversation)
+    assistant.ask("What have they done about it?", (), conversation)
+    resolved = resolve("What percentage were still late?", conversation, assistant.authorities)
+    assert resolved.text == "What percentage were still late? (why are health assessments late)"
+    assert resolved.leaning
+
+
+def test_asking_for_the_place_does_not_change_the_subject(assistant: Assistant) -> None:
+    conversation = Conversation()
+    assistant.ask("How many care leavers did Saltmarch have in 2012?", (), conversation)
+    assistant.ask("Which paragraph says so?", (), conversation)
+    resolved = resolve("Do they have decent housing as well?", conversation, assistant.authorities)
+    assert "care leavers" in resolved.text
+
+
+def test_another_council_after_what_is_thought_of_one_is_graded_too(assistant: Assistant) -> None:
+    answer = talk(assistant, "What did Ofsted think of Saltmarch?", "and Ashenmoor?")
+    assert answer.reports == ("ashenmoor-2021-11-19",)
+    assert answer.intent is Intent.GRADE
+
+
+def test_brackets_of_the_asker_are_not_taken_for_what_was_leant_on(assistant: Assistant) -> None:
+    conversation = Conversation()
+    assistant.ask("How are care leavers (aged 18 to 25) housed in Ashenmoor?", (), conversation)
+    resolved = resolve("And why is that?", conversation, assistant.authorities)
+    assert "how are care leavers" in resolved.text.lower()
+
+
+def test_reports_side_by_side_give_no_sentence_twice(assistant: Assistant) -> None:
+    answer = assistant.ask("Compare what Saltmarch and Ashenmoor say about return home interviews.")
+    quoted = [line for line in answer.text.splitlines() if line.startswith("- ")]
+    assert len(quoted) == len(set(quoted)) > 2

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from unittest.mock import patch
 
 import numpy as np
 import pytest
@@ -16,7 +17,7 @@ from assistant.lookup import FactFinder
 from assistant.models import Conversation, Intent, Question, Status
 from assistant.polarity import yes_or_no
 from assistant.query_map import load_query_map
-from assistant.questions import is_opinion, understand
+from assistant.questions import ask_of_one, is_opinion, understand
 from assistant.ranker import load_ranker
 from assistant.reader import load_reader
 from assistant.refusing import first_with_value
@@ -25,10 +26,11 @@ from assistant.scope import find_scope, years_in
 from assistant.slots import asks_for_total, gives_total
 from assistant.sums import asks_for_sum, find_sum
 from eval.train_gate import auc, folds
+from index.build import Index
 
 
 def asked(text: str, intent: Intent = Intent.YES_NO) -> Question:
-    return Question(text, text, intent, ())
+    return Question(text, text, text, intent, ())
 
 
 @pytest.mark.parametrize(
@@ -246,6 +248,28 @@ def test_a_share_is_of_what_the_question_names(assistant: Assistant) -> None:
     assert first_with_value(question, [replace(one_group, covered=0.7), all_groups]) != all_groups
 
 
+def test_a_share_of_those_without_work_is_not_that_of_those_with_it(assistant: Assistant) -> None:
+    text = "What share of care leavers are not in education, employment or training?"
+    question = understand(text, find_scope(text, assistant.authorities, ()), assistant.authorities)
+    report = assistant.index.catalog.find_report("ashenmoor-2015-08-21")
+    found = Retriever(assistant.index).retrieve(question, [report], 1)[0]
+
+    def sentence(words: str, before: str = "") -> Candidate:
+        passage = replace(found.passage, text=words)
+        return replace(found, passage=passage, covered=0.8, score=0.9, before=before)
+
+    with_work = sentence("Of care leavers, 54% are in education, employment or training.")
+    of_one_age = sentence("Among 16- to 18-year-olds, 13% are not in education or training.")
+    without = sentence("At 46%, this has not changed.", "Too many young people are NEET.")
+    assert first_with_value(question, [with_work, of_one_age, without]) == without
+    assert first_with_value(question, [with_work, of_one_age]) == of_one_age
+    assert first_with_value(question, [with_work]) is None
+    negated = replace(question, text="How many care leavers aren\u2019t in education or training?")
+    assert first_with_value(negated, [with_work]) is None
+    with_it = replace(question, text="What share of care leavers are in education or training?")
+    assert first_with_value(with_it, [without, with_work]) == with_work
+
+
 def test_how_quickly_may_be_answered_by_a_pace(assistant: Assistant) -> None:
     text = "How quickly are children seen?"
     question = understand(text, find_scope(text, assistant.authorities, ()), assistant.authorities)
@@ -332,3 +356,60 @@ def test_one_questions_fault_does_not_cost_the_others(
     assert first["status"] == "error"
     assert "RuntimeError" in first["answer"]
     assert "Tobias Quillmore" in second["answer"]
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [
+        ("How many hubs had Saltmarch opened in 2012?", "How many hubs had the council opened?"),
+        ("Is Saltmarch Council\u2019s front door open?", "Is the council\u2019s front door open?"),
+        ("Does it work with Norbury?", "Does it work with Norbury?"),
+        ("How many were there in 2009?", "How many were there in 2009?"),
+        ("Did it rise between 2011 and 2012?", "Did it rise between 2011 and 2012?"),
+        ("What did 2011\u20132012 cost?", "What did 2011\u20132012 cost?"),
+        ("Who lives outside the Saltmarch area?", "Who lives outside the area?"),
+    ],
+)
+def test_a_question_is_read_as_asked_of_the_one_report(
+    assistant: Assistant, text: str, plain: str
+) -> None:
+    report = assistant.index.catalog.find_report("saltmarch-2012-07-13")
+    scope = find_scope(text, assistant.authorities, [report])
+    assert ask_of_one(text, scope, assistant.authorities) == plain
+
+
+def test_a_sentence_that_points_back_is_read_with_the_one_before(assistant: Assistant) -> None:
+    retriever = Retriever(assistant.index)
+    pairs = {}
+    for report in assistant.index.catalog.reports():
+        for passage in retriever.passages(report):
+            before = retriever.before(report, passage)
+            pairs[passage.text] = (retriever.pair(report, passage), before)
+    led = {text: pair for text, pair in pairs.items() if text.startswith(("They ", "This "))}
+    assert any(before is not None for _, before in led.values())
+    for text, (pair, before) in led.items():
+        assert pair.endswith(text)
+        assert before is None or f"({before.text}) {text}" in pair or len(before.text.split()) > 30
+    plain = next(text for text in pairs if text.startswith("The council"))
+    assert "(" not in pairs[plain][0].removesuffix(plain)
+
+
+def test_what_let_a_council_down_is_what_it_has_to_improve(assistant: Assistant) -> None:
+    asked_plainly = assistant.ask("What needs to improve?", ["saltmarch-2012-07-13"])
+    for text in ("What let Saltmarch down?", "What is holding it back?"):
+        answer = assistant.ask(text, ["saltmarch-2012-07-13"])
+        assert answer.intent is Intent.ACTIONS
+        assert answer.text == asked_plainly.text
+    for text in ("What let children down?", "What let Narnia down?", "What let SEND down?"):
+        assert assistant.ask(text, ["saltmarch-2012-07-13"]).intent is not Intent.ACTIONS
+
+
+def test_grades_of_many_reports_are_looked_up_at_once(sample_index: Index) -> None:
+    finder = FactFinder(sample_index)
+    reports = sample_index.catalog.reports()
+    finder.hold_judgements(reports)
+    with patch.object(sample_index.catalog, "facts", side_effect=AssertionError):
+        held = [finder.judgements(report) for report in reports]
+    finder.forget()
+    assert held == [finder.judgements(report) for report in reports]
+    assert all(held)

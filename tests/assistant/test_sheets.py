@@ -14,6 +14,10 @@ from assistant.cli import app
 from assistant.comparing import compare_area, find_area
 from assistant.errors import NoSuchArea, UnknownSheet
 from assistant.following import Follower
+from assistant.query_map import load_query_map
+from assistant.ranker import load_ranker
+from assistant.reader import load_reader
+from assistant.retrieval import Retriever
 from assistant.scope import Authorities
 from assistant.sheets import JUDGEMENT_COLUMNS, Sheet, fact_sheet, write_sheet
 from index.build import Index
@@ -212,7 +216,8 @@ def test_a_comparison_has_a_cited_row_for_each_report_with_its_change(sample_ind
 
 def test_actions_are_followed_with_quotes_on_both_sides(sample_index: Index) -> None:
     families = Authorities(sample_index.catalog.reports()).families()
-    follower = Follower(sample_index, Quoter(sample_index.catalog))
+    retriever = Retriever(sample_index, load_ranker(), load_reader(), load_query_map())
+    follower = Follower(sample_index, Quoter(sample_index.catalog), retriever)
     for family in families:
         followed = follower.follow(family)
         assert {f.report.id for f in followed} == {r.id for r in family}

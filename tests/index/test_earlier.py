@@ -54,6 +54,61 @@ def earlier(reading: Reading) -> list[tuple[str, str, int | None]]:
             "risen.",
             [],
         ),
+        (
+            "Support for children in care, already good at the last inspection in 2016, is now "
+            "better still.",
+            [("children_in_care", "Good", 2016)],
+        ),
+        (
+            "At the last inspection, in 2016, services for care leavers were judged to require "
+            "improvement to be good.",
+            [("care_leavers", "Requires improvement", 2016)],
+        ),
+        (
+            "At the last inspection in 2016, the judgement for the experiences of care leavers was "
+            "that it required improvement to be good.",
+            [("care_leavers", "Requires improvement", 2016)],
+        ),
+        (
+            "The inspection of Eastmere in July 2016 identified much to do. In addition, areas "
+            "judged to be good previously have slipped.",
+            [],
+        ),
+        (
+            "At the last inspection in 2016, services for children and young people in care were "
+            "judged to be inadequate.",
+            [("service_for_children_and_young_people", "Inadequate", 2016)],
+        ),
+        (
+            "Since the last inspection in 2016, when services for children and families were judged "
+            "inadequate, much has changed.",
+            [("overall_effectiveness", "Inadequate", 2016)],
+        ),
+        (
+            "Services for care leavers have improved since the last inspection in 2016, when the "
+            "service was judged to be inadequate.",
+            [("care_leavers", "Inadequate", 2016)],
+        ),
+        (
+            "Services for care leavers have improved since the council\u2019s last inspection in "
+            "2016, when it was judged inadequate.",
+            [],
+        ),
+        (
+            "Support for care leavers, which was good in most cases seen since the last inspection "
+            "in 2016, has slipped.",
+            [],
+        ),
+        (
+            "Leaders saw after the last inspection in 2016 that recruitment of foster carers "
+            "required improvement work.",
+            [],
+        ),
+        (
+            "Since the last inspection in 2016 services for children in care have moved on and are "
+            "now judged to be good.",
+            [],
+        ),
     ],
 )
 def test_grades_from_before_are_read_with_what_they_were_of(

@@ -10,7 +10,7 @@ from assistant.citations import Quoter
 from assistant.lookup import FactFinder, Found
 from assistant.models import Answer, Citation, Intent, Question, Scope, Status
 from assistant.polarity import yes_or_no
-from assistant.retrieval import SCRAP, TITLES, Candidate, Retriever
+from assistant.retrieval import TITLES, Candidate, Retriever, is_scrap
 from assistant.sums import counted, find_sum
 from assistant.words import stem, stems_of
 from index.catalog import Report
@@ -338,7 +338,7 @@ def _is_scrap(candidate: Candidate) -> bool:
     text = candidate.passage.text
     if candidate.block.kind in TITLES:
         return candidate.block.kind is not BlockKind.HEADING or not find_grades(text)
-    return len(text.split()) < SCRAP and not text.endswith((".", "!", "?"))
+    return is_scrap(text) and not text.endswith((".", "!", "?"))
 
 
 def _says_the_same(text: str, other: str) -> bool:

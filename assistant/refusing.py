@@ -93,8 +93,11 @@ def lacks_evidence(
 
 _DATES = re.compile(
     r"\b(?:\d{1,2}\s+)?(?:January|February|March|April|May|June|July|August|September|October|"
-    r"November|December)(?:\s+(?:19|20)\d\d)?\b|\b(?:19|20)\d\d(?:[-\u2013/]\d\d)?\b"
+    r"November|December)(?:\s+(?:19|20)\d\d)?\b|\b(?:19|20)\d\d(?:[-\u2013/]\d\d)?\b|"
+    r"\b(?:in|over|during|within) the (?:last|past|previous) [\w-]+ (?:months?|years?|weeks?|days?)\b",
+    re.IGNORECASE,
 )
+"""Dates, and stretches of time up to the inspection."""
 
 
 def _apart_from_dates(question: Question, candidate: Candidate) -> str:

@@ -360,8 +360,14 @@ def _in_focus(question: Question, candidate: Candidate) -> float:
 def _fit_kind(candidate: Candidate) -> float:
     """Table rows, headings and title pages are cited by facts, not quoted as sentences; nor are
     scraps of a few words."""
-    scrap = len(candidate.passage.text.split()) < SCRAP
+    scrap = is_scrap(candidate.passage.text)
     return 0.3 if candidate.block.kind in TITLES or scrap else 1.0
+
+
+def is_scrap(text: str) -> bool:
+    """Whether a text is too little to quote: a few words, or what only announces a list."""
+    words = len(text.split())
+    return words < SCRAP or (words < 2 * SCRAP and text.rstrip().endswith(":"))
 
 
 def _normalise(values: np.ndarray) -> np.ndarray:

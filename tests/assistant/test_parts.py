@@ -21,7 +21,7 @@ from assistant.questions import ask_of_one, is_opinion, understand
 from assistant.ranker import load_ranker
 from assistant.reader import load_reader
 from assistant.refusing import first_with_value
-from assistant.retrieval import Candidate, Retriever
+from assistant.retrieval import Candidate, Retriever, is_scrap
 from assistant.scope import find_scope, years_in
 from assistant.slots import asks_for_total, gives_total
 from assistant.sums import asks_for_sum, find_sum
@@ -246,6 +246,19 @@ def test_a_share_is_of_what_the_question_names(assistant: Assistant) -> None:
     all_groups = sentence("48% of pupils belong to a minority ethnic group.", 0.8)
     assert first_with_value(question, [one_group, all_groups]) == all_groups
     assert first_with_value(question, [replace(one_group, covered=0.7), all_groups]) != all_groups
+
+
+def test_a_stretch_of_time_is_no_count(assistant: Assistant) -> None:
+    text = "How many referrals came in?"
+    question = understand(text, find_scope(text, assistant.authorities, ()), assistant.authorities)
+    report = assistant.index.catalog.find_report("ashenmoor-2015-08-21")
+    found = Retriever(assistant.index).retrieve(question, [report], 1)[0]
+    announced = replace(found.passage, text="In the last 12 months:")
+    counted = replace(found.passage, text="There were 1,204 referrals in the last 12 months.")
+    assert is_scrap(announced.text) and not is_scrap(counted.text)
+    rows = [replace(found, passage=passage, score=0.9) for passage in (announced, counted)]
+    assert first_with_value(question, rows) == rows[1]
+    assert first_with_value(question, rows[:1]) is None
 
 
 def test_a_share_of_those_without_work_is_not_that_of_those_with_it(assistant: Assistant) -> None:

@@ -271,9 +271,9 @@ def test_a_share_of_those_without_work_is_not_that_of_those_with_it(assistant: A
         passage = replace(found.passage, text=words)
         return replace(found, passage=passage, covered=0.8, score=0.9, before=before)
 
-    with_work = sentence("Of care leavers, 54% are in education, employment or training.")
+    with_work = sentence("Of care leavers, 60% are in education, employment or training.")
     of_one_age = sentence("Among 16- to 18-year-olds, 13% are not in education or training.")
-    without = sentence("At 46%, this has not changed.", "Too many young people are NEET.")
+    without = sentence("At 31%, this has not changed.", "Too many young people are NEET.")
     assert first_with_value(question, [with_work, of_one_age, without]) == without
     assert first_with_value(question, [with_work, of_one_age]) == of_one_age
     assert first_with_value(question, [with_work]) is None

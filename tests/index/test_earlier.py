@@ -65,9 +65,9 @@ def earlier(reading: Reading) -> list[tuple[str, str, int | None]]:
             [("care_leavers", "Requires improvement", 2016)],
         ),
         (
-            "At the last inspection in 2016, the judgement for the experiences of care leavers was "
-            "that it required improvement to be good.",
-            [("care_leavers", "Requires improvement", 2016)],
+            "Under the previous inspection the judgement on support to care leavers was that it "
+            "required improvement to be good.",
+            [("care_leavers", "Requires improvement", None)],
         ),
         (
             "The inspection of Eastmere in July 2016 identified much to do. In addition, areas "

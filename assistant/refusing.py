@@ -94,8 +94,7 @@ def lacks_evidence(
 _DATES = re.compile(
     r"\b(?:\d{1,2}\s+)?(?:January|February|March|April|May|June|July|August|September|October|"
     r"November|December)(?:\s+(?:19|20)\d\d)?\b|\b(?:19|20)\d\d(?:[-\u2013/]\d\d)?\b|"
-    r"\b(?:in|over|during|within) the (?:last|past|previous) [\w-]+ (?:months?|years?|weeks?|days?)\b",
-    re.IGNORECASE,
+    r"\b(?i:in|over|during|within) the (?:last|past|previous) [\w-]+ (?:months?|years?|weeks?|days?)\b"
 )
 """Dates, and stretches of time up to the inspection."""
 

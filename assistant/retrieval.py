@@ -174,11 +174,10 @@ class Retriever:
                     score=_fit_kind(rows[i]) / (1.0 + math.exp(-raw)),
                     features=tuple(map(float, matrix[i])),
                     read=reading,
-                    before=self.leant_on(rows[i].report, rows[i].passage),
                 )
             )
         ranked.sort(key=lambda c: (-c.score, c.passage.id))
-        return ranked[:limit]
+        return [replace(c, before=self.leant_on(c.report, c.passage)) for c in ranked[:limit]]
 
     def _read(self, question: Question, candidates: Sequence[Candidate]) -> list[tuple[float, ...]]:
         """What the reader says of each; nothing without one."""

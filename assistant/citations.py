@@ -83,7 +83,7 @@ class Quoter:
 
     def _place(self, report: Report, block: Block) -> str:
         """Where unnumbered text stands: ``third paragraph``, counted among those that begin on
-        its page, under its heading."""
+        its page, with the heading above it."""
         if report.number not in self._begins:
             counts: dict[int, int] = {}
             places: dict[str, int] = {}
@@ -94,8 +94,10 @@ class Quoter:
             self._begins[report.number] = places
         number = self._begins[report.number].get(block.key, 0)
         ordinal = _ORDINALS[number - 1] if 0 < number <= len(_ORDINALS) else f"no. {number}"
-        under = f" under \u2018{block.section[:60]}\u2019" if block.section else ""
-        return f"{ordinal} paragraph{under}" if number else f"text{under}"
+        under = f"under \u2018{block.section[:60]}\u2019" if block.section else ""
+        if not number:
+            return f"text {under}".strip()
+        return f"{ordinal} paragraph of the page, {under}" if under else f"{ordinal} paragraph"
 
     def is_verbatim(self, report: Report, citation: Citation) -> bool:
         """Whether the quote is what stands at its spans."""

@@ -118,7 +118,7 @@ def split_paragraphs(layout: Layout) -> tuple[BlockSource, ...]:
         traced = trace_text(draft.lines, vocabulary)
         if draft.skip:
             traced = _without_label(traced, draft)
-        text = "".join(char for char, _, _ in traced)
+        text = "".join([char for char, _, _ in traced])
         if draft.kind is BlockKind.HEADING:
             section = text
         page = draft.lines[0].page
@@ -141,7 +141,7 @@ def split_paragraphs(layout: Layout) -> tuple[BlockSource, ...]:
             run=draft.run,
             order=order,
         )
-        trace = tuple((page_number, offset) for _, page_number, offset in traced)
+        trace = tuple([(page_number, offset) for _, page_number, offset in traced])
         sources.append(BlockSource(block, trace, _breaks(draft.lines, trace)))
     return _with_notes(sources, drafts)
 
@@ -184,8 +184,9 @@ def _is_framed(draft: _Draft, layout: Layout) -> bool:
 
 def _without_label(traced: list[tuple[str, int, int]], draft: _Draft) -> list[tuple[str, int, int]]:
     first = draft.lines[0]
-    begins = first.line.start + draft.skip
-    return [item for item in traced if (item[1], item[2]) >= (first.page, begins)]
+    label = range(first.line.start, first.line.start + draft.skip)
+    skip = sum(page == first.page and offset in label for _, page, offset in traced[: draft.skip])
+    return traced[skip:]
 
 
 def _breaks(lines: Sequence[PlacedLine], trace: Sequence[tuple[int, int]]) -> tuple[int, ...]:
@@ -197,7 +198,7 @@ def _breaks(lines: Sequence[PlacedLine], trace: Sequence[tuple[int, int]]) -> tu
         if line.is_bullet or is_deadline or after_deadline:
             openings.add((line.page, line.line.start))
         after_deadline = is_deadline
-    return tuple(i for i, place in enumerate(trace) if place in openings)
+    return tuple(i for i, place in enumerate(trace) if place in openings) if openings else ()
 
 
 def summarise(blocks: Sequence[Block], page_count: int) -> ReadingSummary:
@@ -588,15 +589,16 @@ def trace_text(
 def _trace_line(placed: PlacedLine) -> list[tuple[str, int, int]]:
     marked = {o for start, end in placed.line.marks for o in range(start, end)}
     piece: list[tuple[str, int, int]] = []
-    for index, char in enumerate(placed.text):
-        offset = placed.line.start + index
+    page, blank = placed.page, True
+    for offset, char in enumerate(placed.text, placed.line.start):
         if offset in marked:
             continue
-        if char.isspace():
-            if piece and piece[-1][0] != " ":
-                piece.append((" ", placed.page, offset))
-        else:
-            piece.append((char, placed.page, offset))
+        if not char.isspace():
+            piece.append((char, page, offset))
+            blank = False
+        elif not blank:
+            piece.append((" ", page, offset))
+            blank = True
     while piece and piece[-1][0] == " ":
         piece.pop()
     return piece

@@ -87,12 +87,14 @@ def _merge_short(
 def spans_of(trace: Sequence[tuple[int, int]], start: int, end: int) -> tuple[Span, ...]:
     """Page spans of ``text[start:end]``; a new span where the print is interrupted."""
     spans: list[Span] = []
-    for page, offset in trace[start:end]:
-        last = spans[-1] if spans else None
-        if last is not None and last.page == page and 0 <= offset - last.end <= 4:
-            spans[-1] = Span(page, last.start, offset + 1)
-        elif last is not None and last.page == page and last.start <= offset < last.end:
-            continue
-        else:
-            spans.append(Span(page, offset, offset + 1))
+    page, begin, stop = 0, 0, 0  # the span being drawn out; none while it is empty
+    for here, offset in trace[start:end]:
+        if here == page and stop <= offset <= stop + 4 and stop > begin:
+            stop = offset + 1
+        elif here != page or not begin <= offset < stop:
+            if stop > begin:
+                spans.append(Span(page, begin, stop))
+            page, begin, stop = here, offset, offset + 1
+    if stop > begin:
+        spans.append(Span(page, begin, stop))
     return tuple(spans)

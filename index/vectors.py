@@ -39,7 +39,7 @@ _BATCH = 4000
 _SPARE = 100
 """So many more are asked of Chroma than wanted: its search is approximate, most so at the end
 of a short list."""
-_HNSW = {"space": "cosine", "ef_construction": 200, "ef_search": 500, "max_neighbors": 32}
+_HNSW = {"space": "cosine", "ef_construction": 100, "ef_search": 500, "max_neighbors": 32}
 """A denser graph than Chroma's default: recall before speed."""
 _PROBE_SECONDS = 300.0
 _SETTLED_SECONDS = 2.0
@@ -191,16 +191,25 @@ class VectorIndex:
             for begin in range(0, len(gone), _BATCH):
                 collection.delete(ids=gone[begin : begin + _BATCH])
             missing = owners.keys() - held
-            for number in sorted({owners[key] for key in missing}):
-                ids, vectors = self._catalog.vectors(number)
-                for begin in range(0, len(ids), _BATCH):
-                    part = ids[begin : begin + _BATCH]
-                    collection.upsert(
-                        ids=[str(key) for key in part],
-                        embeddings=vectors[begin : begin + _BATCH],
-                        metadatas=[{"report": number}] * len(part),
-                    )
+            for ids, vectors in self._batches(sorted({owners[key] for key in missing})):
+                collection.upsert(ids=[str(key) for key in ids], embeddings=vectors)
         return len(gone) + len(missing)
+
+    def _batches(
+        self, numbers: Sequence[int]
+    ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float32]]]:
+        """Ids and vectors of reports, as many at a time as Chroma takes."""
+        held: list[tuple[NDArray[np.int64], NDArray[np.float32]]] = []
+        for number in numbers:
+            held.append(self._catalog.vectors(number))
+            last = number == numbers[-1]
+            if not last and sum(len(ids) for ids, _ in held) < _BATCH:
+                continue
+            ids = np.concatenate([ids for ids, _ in held])
+            vectors = np.concatenate([rows for _, rows in held])
+            for begin in range(0, len(ids), _BATCH):
+                yield ids[begin : begin + _BATCH], vectors[begin : begin + _BATCH]
+            held.clear()
 
     def rebuild(self) -> int:
         """Make Chroma anew in a new folder and swap it in; nothing is embedded again.

@@ -152,9 +152,10 @@ def read_pdf(path: Path) -> tuple[Page, ...]:
 
 def _unreadable(pages: tuple[Page, ...]) -> bool:
     """Whether most of what is printed is no letter, digit or mark that anybody writes."""
-    shown = [char for page in pages for char in page.text if not char.isspace()]
-    strange = sum(unicodedata.category(char) in _NO_LETTER for char in shown)
-    return strange > _STRANGE_SHARE * max(1, len(shown))
+    counts = Counter("".join(page.text for page in pages))
+    shown = {char: count for char, count in counts.items() if not char.isspace()}
+    strange = sum(n for char, n in shown.items() if unicodedata.category(char) in _NO_LETTER)
+    return strange > _STRANGE_SHARE * max(1, sum(shown.values()))
 
 
 def character_boxes(path: Path, number: int) -> tuple[str, list[Box | None]]:

@@ -2,9 +2,10 @@
 
 A logistic model over three things: the features of the best sentences, what the reader
 says of them, and what the question fixes (years, numbers, groups of people, words the
-report does not know, the sort of value wanted) with whether the sentence meets it. Fitted
-by ``inspections calibrate`` on answerable questions and near misses; the threshold is where
-the share of answerable ones wrongly declined is as set there.
+report does not know, the sort of value wanted) with whether the sentence meets it; some of
+it weighed apart for each kind of answer. Fitted by ``inspections calibrate`` on answerable
+questions and near misses; the threshold is where the share of answerable ones wrongly
+declined is as set there.
 """
 
 from __future__ import annotations
@@ -20,9 +21,9 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
 from assistant.features import NAMES
-from assistant.models import Question
+from assistant.models import Intent, Question
 from assistant.retrieval import Candidate
-from assistant.slots import slot_features
+from assistant.slots import counts_it, slot_features
 from assistant.words import GROUPS, stem, stems_of
 
 MODEL = Path(__file__).parent / "data" / "gate.json"
@@ -33,11 +34,19 @@ _FIRST = 18
 """How many features of the second and of the best are looked at: those of the match itself."""
 _MATCHED = len(NAMES) + 2 * _FIRST
 _FIXED, _READINGS, _SLOTS = 24, 10, 49
+_WANTED = (
+    frozenset({Intent.COUNT}),
+    frozenset({Intent.YES_NO}),
+    frozenset({Intent.WHY}),
+    frozenset({Intent.DATE, Intent.PERSON}),
+)
+"""Kinds of answer that the gate weighs what it sees apart for."""
 PARTS = {
     "matches": slice(0, _MATCHED),
     "what is fixed": slice(_MATCHED, _MATCHED + _FIXED),
     "reader": slice(_MATCHED + _FIXED, _MATCHED + _FIXED + _READINGS),
     "slots": slice(_MATCHED + _FIXED + _READINGS, _MATCHED + _FIXED + _READINGS + _SLOTS),
+    "kinds of answer": slice(_MATCHED + _FIXED + _READINGS + _SLOTS, None),
 }
 """What the features are of, by column."""
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
@@ -106,8 +115,28 @@ def gate_features(
             _fixed(question, best, weights),
             _read(best),
             slot_features(question.text, sentences, best[0].block.text),
+            _by_kind(question, best),
         ]
     )
+
+
+def _by_kind(question: Question, candidates: Sequence[Candidate]) -> NDArray[np.float64]:
+    """Whether the first sentence speaks of another group of people than the question; and that,
+    what the reader says, and how plainly it counts what is asked, for each kind of answer: what
+    tells a "how many" that is answered from one that is not tells nothing of a "why"."""
+    first = candidates[0]
+    text = f"{first.told} {first.passage.context}"
+    unmet = any(group.search(question.bare) and not group.search(text) for group in GROUPS.values())
+    other = unmet and any(
+        group.search(text) and not group.search(question.bare) for group in GROUPS.values()
+    )
+    answers = [c.read[1] for c in candidates if c.read is not None]
+    counted = counts_it(question.bare, first.passage.text, "")
+    found: list[float] = [other, unmet]
+    for kinds in _WANTED:
+        seen = (1.0, answers[0], max(answers), other, unmet, counted, first.covered)
+        found += seen if question.intent in kinds else [0.0] * len(seen)
+    return np.array(found, dtype=np.float64)
 
 
 def _read(candidates: Sequence[Candidate]) -> NDArray[np.float64]:

@@ -39,6 +39,28 @@ _SHARE = re.compile(
     r"\d\s*%|\bper ?cent\b|\b(?:half|(?:a|one|two|three|four)[- ](?:thirds?|quarters?|fifths?|tenths?))\b",
     re.I,
 )
+_SORTS = (
+    (
+        "sum of money",
+        re.compile(
+            r"\bhow much (?:money\b|(?:do|does|did|is|was|were)\b.{0,60}\b(?:costs?|spend|spent|worth|paid|pay)\b)|"
+            r"\bwhat (?:is|was|were|are|did|does)\b.{0,60}\b(?:budget|costs?|spend|spending|salary)\b",
+            re.I,
+        ),
+        re.compile(r"\u00a3|\b(?:million|billion|per ?cent)\b|\d\s*(?:%|m\b|bn\b|k\b)", re.I),
+    ),
+    (
+        "share or rate",
+        re.compile(r"\b(?:per ?centage|per ?cent|proportion|what (?:share|fraction)|(?:what|which) .{0,40}\brate)\b", re.I),
+        re.compile(
+            r"%|\bper ?cent|\brates?\b|\d\.\d|\b(?:half|halved|doubled|majority|minority|most|all|none|no|few|every|"
+            r"(?:a|one|two|three|four)[- ](?:thirds?|quarters?|fifths?|tenths?))\b|\bone in \w|"
+            r"\b(?:\d+|[a-z]+) (?:out )?of (?:every |the |these |those |its |their )?(?:\d|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)",
+            re.I,
+        ),
+    ),
+)  # fmt: skip
+"""Sorts of value: how a question asks for one, and what a sentence that gives one holds."""
 _ABOUT = 0.5
 """Share of the question's terms that a sentence must speak of for a loose word to count."""
 _FIGURE = re.compile(
@@ -81,6 +103,9 @@ def lacks_evidence(
         return "no passage is close to it"
     if question.intent is Intent.COUNT and first_with_value(question, candidates) is None:
         return "no number is given for it"
+    for sort, asked, given in _SORTS:
+        if asked.search(question.bare) and not any(given.search(c.told) for c in candidates[:3]):
+            return f"no {sort} is given for it"
     if question.intent is Intent.COUNT and asks_for_total(question.bare):
         if not any(gives_total(question.bare, c.passage.text) for c in candidates):
             return "no total is given"
@@ -99,10 +124,22 @@ _DATES = re.compile(
 """Dates, and stretches of time up to the inspection."""
 
 
+_AGES = re.compile(
+    r"\b(?:over|under|past|beyond|until|aged?|age of|turn(?:ing|ed)?|reach(?:ing|ed)?|post)[- ](?:1\d|2[0-5])(?:s\b|(?=\W*(?:$|[,.;)]|"
+    r"(?:who|whose|and|or|in|to|are|were|is|was|when|with|have|had|has|do|did|can|may|years?)\b)))|"
+    r"\b(?:1\d|2[0-5])(?:\s?(?:-|\u2013|to|and|or)\s?(?:1\d|2[0-5]))?[- ]year[- ]olds?\b",
+    re.I,
+)
+_AGE_ASKED = re.compile(r"\b(?:ages?|aged|old|older|oldest|young|younger|youngest)\b", re.I)
+
+
 def _apart_from_dates(question: Question, candidate: Candidate) -> str:
-    """The sentence, for a count without its dates: the year in it is no answer to how many."""
+    """The sentence, for a count without its dates and ages: neither is an answer to how many."""
     text = candidate.passage.text
-    return _DATES.sub(" ", text) if question.intent is Intent.COUNT else text
+    if question.intent is not Intent.COUNT:
+        return text
+    text = _DATES.sub(" ", text)
+    return text if _AGE_ASKED.search(question.text) else _AGES.sub(" ", text)
 
 
 _JUDGED = re.compile(r"\b(?:inspect(?:ed|ions?)|judged|judge?ments?|graded|rated)\b", re.I)

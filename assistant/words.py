@@ -260,7 +260,7 @@ GROUPS: dict[str, re.Pattern[str]] = {
         "oldest": r"1[67]|teenage|adolescen",
         "boys": r"\bboys?\b",
         "girls": r"\bgirls?\b",
-        "home educated": r"home[- ]educat|educated at home",
+        "home educated": r"home[- ](?:educat|school)|(?:educated|taught|schooled) at home",
         "young carers": r"young carers?",
         "homeless": r"homeless",
         "social workers": r"social workers?",

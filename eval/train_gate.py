@@ -10,6 +10,7 @@ are printed (of each layer alone and of all together) and the threshold that is 
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,6 +42,8 @@ class Example:
     report: str
     answerable: bool
     why: str
+    wants: str
+    """What kind of answer is wanted: :class:`assistant.models.Intent`."""
     features: NDArray[np.float64]
     """Those of the gate, and the top score at the end."""
 
@@ -114,6 +117,7 @@ def make_examples(index: Index, paths: Sequence[Path]) -> list[Example]:
                     report.id,
                     case["kind"] != "negative",
                     case.get("why", ""),
+                    question.intent.value,
                     np.append(features, found[0].score),
                 )
             )
@@ -121,14 +125,34 @@ def make_examples(index: Index, paths: Sequence[Path]) -> list[Example]:
 
 
 def fit(examples: Sequence[Example], columns: slice) -> Any:
-    """A standard scaler and a logistic model that tell answerable from unanswerable."""
+    """A standard scaler and a logistic model that tell answerable from unanswerable.
+
+    Each kind of answer weighs as if as many of its questions were answerable as of all: how
+    many near misses of a kind were written says nothing of how often people ask one.
+    """
     from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
     rows = np.vstack([e.features[columns] for e in examples])
     model = make_pipeline(StandardScaler(), LogisticRegression(C=_C, max_iter=5000))
-    return model.fit(rows, [e.answerable for e in examples])
+    weights = even_weights(examples)
+    return model.fit(
+        rows, [e.answerable for e in examples], logisticregression__sample_weight=weights
+    )
+
+
+def even_weights(examples: Sequence[Example]) -> list[float]:
+    """Weights that give each kind of answer the odds of all examples."""
+    counts = Counter((e.wants, e.answerable) for e in examples)
+    of_all = Counter(e.answerable for e in examples)
+    odds = of_all[True] / max(1, of_all[False])
+    return [
+        1.0
+        if e.answerable or not counts[e.wants, True]
+        else counts[e.wants, True] / counts[e.wants, False] / odds
+        for e in examples
+    ]
 
 
 def score_out_of_sample(examples: Sequence[Example], columns: slice) -> NDArray[np.float64]:

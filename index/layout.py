@@ -241,7 +241,8 @@ def grade_cells(line: PlacedLine) -> list[tuple[int, str]]:
 
 
 _HALF_GRADES = re.compile(
-    r"^(?:requires?|improvement|to be good|improvement to be good)$", re.IGNORECASE
+    r"^(?:requires?(?: improvement to(?: be)?)?|improvement(?: to(?: be(?: good)?)?)?|(?:to )?be good)$",
+    re.IGNORECASE,
 )
 
 

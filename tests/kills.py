@@ -240,17 +240,20 @@ def run(scene: Scene, each: int, at_random: int, say: Callable[[str], None]) -> 
     plan: list[tuple[str, int, float | None]] = [
         (point, n + 1, None) for point in POINTS for n in range(each)
     ]
-    plan += [("", 0, rng.uniform(0.5, 4.0)) for _ in range(at_random)]
     tallies: dict[str, Tally] = {}
-    for point, nth, after in plan:
+    random_kills = Tally()
+    while plan or random_kills.kills < at_random:
+        point, nth, after = plan.pop(0) if plan else ("", 0, rng.uniform(0.5, 4.0))
         nth_here = 1 + (nth - 1) % (2 if point in ("after reading", "after the transaction") else 4)
         struck, faults, seconds = scene.kill(point, nth_here, after)
-        tally = tallies.setdefault(point or "at a random time", Tally())
+        tally = tallies.setdefault(point, Tally()) if point else random_kills
         tally.kills += struck
         tally.ended += not struck
         tally.faults += faults
         tally.seconds += seconds
         say(f"{point or 'random'} {after or nth_here}: {'killed' if struck else 'ended'} {faults}")
+    if at_random:
+        tallies["at a random time"] = random_kills
     return tallies
 
 

@@ -166,7 +166,7 @@ def _join_half_grades(cells: list[_Cell]) -> list[_Cell]:
 
 def _is_rest_of(above: _Cell, cell: _Cell) -> bool:
     begins = above.text.lower().startswith("require")
-    rest = re.match(r"^(?:improvement|to be good|improvement to be good)", cell.text, re.I)
+    rest = re.match(r"^(?:improvement|(?:to )?be good)", cell.text, re.I)
     close = cell.top - above.bottom < 1.2 * above.size
     return bool(begins and rest and close and abs(cell.left - above.left) < 60)
 

@@ -20,12 +20,12 @@ from assistant.query_map import load_query_map
 from assistant.questions import ask_of_one, is_opinion, understand
 from assistant.ranker import load_ranker
 from assistant.reader import load_reader
-from assistant.refusing import first_with_value
+from assistant.refusing import first_with_value, lacks_evidence
 from assistant.retrieval import Candidate, Retriever, is_scrap
 from assistant.scope import find_scope, years_in
 from assistant.slots import asks_for_total, gives_total
 from assistant.sums import asks_for_sum, find_sum
-from eval.train_gate import auc, folds
+from eval.train_gate import Example, auc, even_weights, folds
 from index.build import Index
 
 
@@ -284,6 +284,45 @@ def test_a_share_of_those_without_work_is_not_that_of_those_with_it(assistant: A
     assert first_with_value(negated, [with_work]) is None
     with_it = replace(question, text="What share of care leavers are in education or training?")
     assert first_with_value(with_it, [without, with_work]) == with_work
+
+
+@pytest.mark.parametrize(
+    ("text", "said", "lacks"),
+    [
+        (
+            "How much does the council spend on agency staff?",
+            "There are 40 agency staff.",
+            "sum of",
+        ),
+        ("How much does the council spend on agency staff?", "It spends \u00a32 million.", ""),
+        ("What is the vacancy rate?", "There are 14 social workers.", "share or rate"),
+        ("What is the vacancy rate?", "Vacancies stand at 12%.", ""),
+        ("What proportion of pupils move school?", "One in five pupils move school.", ""),
+        ("How many care leavers came back?", "Care leavers over 21 may return.", "number"),
+        ("How many care leavers came back?", "Over 21 care leavers came back.", ""),
+    ],
+)
+def test_the_sort_of_value_asked_for_must_be_there(
+    assistant: Assistant, text: str, said: str, lacks: str
+) -> None:
+    question = understand(text, find_scope(text, assistant.authorities, ()), assistant.authorities)
+    report = assistant.index.catalog.find_report("ashenmoor-2015-08-21")
+    found = Retriever(assistant.index).retrieve(question, [report], 1)[0]
+    told = replace(found, passage=replace(found.passage, text=said), cosine=0.5, before="")
+    reason = lacks_evidence(question, [told], said.lower())
+    assert lacks in reason
+    assert bool(reason) == bool(lacks)
+
+
+def test_a_kind_of_answer_weighs_no_more_for_the_near_misses_written_of_it() -> None:
+    def example(wants: str, answerable: bool) -> Example:
+        return Example("r", answerable, "", wants, np.zeros(1))
+
+    counts = [example("count", True)] * 2 + [example("count", False)] * 6
+    others = [example("why", True)] * 8 + [example("why", False)] * 4
+    weights = even_weights([*counts, *others])
+    assert sum(weights[2:8]) / sum(weights[:2]) == pytest.approx(1.0)
+    assert sum(weights[16:]) / sum(weights[8:16]) == pytest.approx(1.0)
 
 
 def test_how_quickly_may_be_answered_by_a_pace(assistant: Assistant) -> None:

@@ -26,7 +26,7 @@ from index.passages import sentence_ranges, split_passages
 from index.reports import read_document
 from index.reports.text import read_text
 from index.workers import read_report
-from tests.builders import SAMPLES, make_pdf, numbered
+from tests.builders import SAMPLES, Placed, make_pdf, numbered
 
 COUNTS = {
     "ashenmoor-2015-08-21": 55,
@@ -283,3 +283,25 @@ def test_accounting_holds_for_any_placed_page(
     assert len({block.key for block in blocks}) == len(blocks)
     identity = Identity("", "", "", None, None, None)
     assert_accounted(Reading(document, identity, blocks, ()))
+
+
+def test_a_grade_over_two_lines_opens_a_front_table(tmp_path: Path) -> None:
+    page: list[Placed] = [
+        (72, 90, "Tarn"),
+        (72, 130, "Inspection date: 10 July 2017 to 3 August 2017"),
+        (77, 340, "1. Children who need help and protection"),
+        (380, 340, "Requires improvement to"),
+        (395, 354, "be good"),
+        (77, 380, "2. Children in care"),
+        (394, 380, "Good"),
+        (77, 420, "3. Leadership, management and governance"),
+        (394, 420, "Good"),
+    ]
+    body = numbered([str(n) for n in range(1, 8)])
+    reading, _ = read_report(make_pdf(tmp_path / "tarn.pdf", [page, body, body, body, body]))
+    found = [(f.area_key, f.grade_text) for f in reading.facts if isinstance(f, Judgement)]
+    assert found == [
+        ("help_and_protection", "Requires improvement to be good"),
+        ("children_in_care", "Good"),
+        ("leadership", "Good"),
+    ]

@@ -10,6 +10,7 @@ from assistant.citations import Quoter
 from assistant.lookup import FactFinder, Found
 from assistant.models import Answer, Citation, Intent, Question, Scope, Status
 from assistant.polarity import yes_or_no
+from assistant.questions import asks_several
 from assistant.retrieval import TITLES, Candidate, Retriever, is_scrap
 from assistant.sums import counted, find_sum
 from assistant.words import stem, stems_of
@@ -289,11 +290,14 @@ class Writer:
         A question for one thing (a number, a date, a name, a grade) gets one sentence: a second
         figure beside the right one reads as another answer.
         """
-        limit = _MOST.get(question.intent, _SENTENCES)
+        several = asks_several(question.text)
+        limit = _SENTENCES if several else _MOST.get(question.intent, _SENTENCES)
         before: list[Candidate] = []
         if question.intent is not Intent.YES_NO:
             before = self.what_it_leans_on(candidates[0], figures=limit > 1)
         chosen = [*before, candidates[0]]
+        if several:
+            chosen += self.what_follows(candidates[0])
         used = sum(len(c.passage.text.split()) for c in chosen)
         held = {c.passage.id for c in chosen}
         for candidate in candidates[1:]:
@@ -319,6 +323,14 @@ class Writer:
         if not figures and re.search(r"\d", before.text):
             return []
         return [replace(first, passage=before, before="")]
+
+    def what_follows(self, first: Candidate) -> list[Candidate]:
+        """The next sentence of the paragraph: where a question has two parts, that is where a
+        report most often goes on to the second."""
+        after = self._retriever.after(first.report, first.passage)
+        if after is None or is_scrap(after.text) or len(after.text.split()) > _WORDS // 2:
+            return []
+        return [replace(first, passage=after, before="")]
 
     def cite_passage(self, candidate: Candidate) -> Citation:
         """A found passage's citation."""

@@ -29,7 +29,7 @@ from assistant.questions import (
 from assistant.ranker import load_ranker
 from assistant.reader import load_reader
 from assistant.refusing import absent_group, first_with_value, graded_then, lacks_evidence
-from assistant.retrieval import Candidate, Retriever
+from assistant.retrieval import Candidate, Retriever, is_told
 from assistant.scope import Authorities, find_scope, unknown_authorities
 from assistant.settings import ModelSettings
 from assistant.slots import asks_for_total, counted_noun, counts_it, gives_total
@@ -355,6 +355,8 @@ class Assistant:
             compared = self._writer.consistency_answer(question, candidates)
             if compared is not None:
                 return compared
+        if question.leaning and question.intent is Intent.NARRATIVE:
+            candidates.sort(key=lambda c: is_told(question, c))  # what was just quoted goes last
         vocabulary = (
             " ".join(self._vocabulary(r) for r in scope.reports) if len(scope.reports) <= 8 else ""
         )

@@ -337,8 +337,10 @@ class FactFinder:
             least = max(_NEAR_BEST * scores[0], middle + _ABOVE_MIDDLE * (scores[0] - middle))
             if len(themes) > 1:
                 least = _OF_SEVERAL * scores[0]
+            whole = [share >= 1.0 for _, _, share in ranked]
+            telling = len(theme) > 1 and sum(whole) <= len(whole) // 2
             for i, (_, score, _) in enumerate(ranked):
-                if score >= least:
+                if score >= least or (telling and whole[i]):
                     chosen[i] = max(score, chosen.get(i, 0.0))
         if not chosen and not _ASKED_OUTRIGHT.search(question.text):
             return []
@@ -397,7 +399,10 @@ class FactFinder:
         """(action, score, share of the theme's words in it), in the order given. Words that no
         action holds tell none from another and are left out of the share."""
         alternatives = alternatives_in(question.bare)
-        held = [stems_of(f"{a.text} {a.section}") for a in actions]
+        held = [
+            stems_of(said) | stems_of(said.replace("-", " "))
+            for said in (f"{a.text} {a.section}" for a in actions)
+        ]
         stems = frozenset(
             item
             for t in subject

@@ -371,3 +371,21 @@ def _names(text: str) -> tuple[str, ...]:
         if any(w not in _COMMON_NAMES and w not in STOP_WORDS for w in words) and not abbreviation:
             found.append(name)
     return tuple(dict.fromkeys(found))
+
+
+_ANOTHER = re.compile(
+    r"(?<=\w\w\w)(?:[,;?]\s*(?:and |but |or )?|\s[-\u2013]\s(?:and )?|\s(?:and|but|&)\s)"
+    r"(?:what(?:'?s)?|who(?:'?s)?|whose|which|how|why|when|where|(?:has|have|had|did|does|do|is|are|was|were) (?:it|they|this|that|there|any))\b",
+    re.I,
+)
+
+
+def asks_several(text: str) -> bool:
+    """Whether a question has more than one part: what is wrong, and what is being done."""
+    asked = re.sub(r"\s*\([^)]*\)\W*$", "", text).replace("\u2019", "'")
+    first = re.search(
+        r"\b(?:what|who|whose|which|how|why|when|where|has|have|had|did|does|do|is|are|was|were|tell)\b",
+        asked,
+        re.I,
+    )
+    return first is not None and _ANOTHER.search(asked, first.end()) is not None

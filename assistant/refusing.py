@@ -10,6 +10,7 @@ import re
 from collections.abc import Collection, Sequence
 
 from assistant.models import Intent, Question
+from assistant.questions import asks_several
 from assistant.retrieval import Candidate
 from assistant.slots import asks_for_total, gives_total
 from assistant.words import (
@@ -101,6 +102,8 @@ def lacks_evidence(
             return f"\u2018{name}\u2019 is not mentioned"
     if max(c.plain for c in top) < _MIN_COSINE:
         return "no passage is close to it"
+    if asks_several(question.text):
+        return ""  # a value may be wanted of one part of it only
     if question.intent is Intent.COUNT and first_with_value(question, candidates) is None:
         return "no number is given for it"
     for sort, asked, given in _SORTS:
@@ -130,6 +133,9 @@ _AGES = re.compile(
     r"\b(?:1\d|2[0-5])(?:\s?(?:-|\u2013|to|and|or)\s?(?:1\d|2[0-5]))?[- ]year[- ]olds?\b",
     re.I,
 )
+_TIME_ASKED = re.compile(
+    r"\bhow (?:long|many (?:[\w-]+ )?(?:years|months|weeks|days|hours))\b", re.I
+)
 _AGE_ASKED = re.compile(r"\b(?:ages?|aged|old|older|oldest|young|younger|youngest)\b", re.I)
 
 
@@ -138,7 +144,8 @@ def _apart_from_dates(question: Question, candidate: Candidate) -> str:
     text = candidate.passage.text
     if question.intent is not Intent.COUNT:
         return text
-    text = _DATES.sub(" ", text)
+    if not _TIME_ASKED.search(question.text):
+        text = _DATES.sub(" ", text)
     return text if _AGE_ASKED.search(question.text) else _AGES.sub(" ", text)
 
 

@@ -133,9 +133,16 @@ class Retriever:
 
     def before(self, report: Report, passage: StoredPassage) -> StoredPassage | None:
         """The sentence before one in its paragraph; None for the first."""
+        return self._beside(report, passage, -1)
+
+    def after(self, report: Report, passage: StoredPassage) -> StoredPassage | None:
+        """The sentence after one in its paragraph; None for the last."""
+        return self._beside(report, passage, 1)
+
+    def _beside(self, report: Report, passage: StoredPassage, step: int) -> StoredPassage | None:
         if report.number not in self._places:
             self._places[report.number] = {(p.block, p.number): p for p in self.passages(report)}
-        return self._places[report.number].get((passage.block, passage.number - 1))
+        return self._places[report.number].get((passage.block, passage.number + step))
 
     def leant_on(self, report: Report, passage: StoredPassage) -> str:
         """The sentence before one that is not understood without it; empty for others."""
@@ -349,11 +356,15 @@ def _in_focus(question: Question, candidate: Candidate) -> float:
         return 0.0
     if candidate.block.kind in TITLES:
         return 0.0
-    begins = candidate.passage.spans[0]
-    told = (candidate.report.id, begins.page, begins.start) in question.quoted
-    if told and question.intent in (Intent.NARRATIVE, Intent.WHY):
+    if is_told(question, candidate) and question.intent in (Intent.NARRATIVE, Intent.WHY):
         return 0.0
     return _FOCUS_LEANING if question.leaning else _FOCUS
+
+
+def is_told(question: Question, candidate: Candidate) -> bool:
+    """Whether the turn before quoted a sentence."""
+    begins = candidate.passage.spans[0]
+    return (candidate.report.id, begins.page, begins.start) in question.quoted
 
 
 def _fit_kind(candidate: Candidate) -> float:

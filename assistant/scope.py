@@ -35,6 +35,10 @@ _PREVIOUS = re.compile(
 )
 
 
+_THEN_AND_NOW = re.compile(
+    r"\b(?:was|were|had)\b[^?]*\b(?:19|20)\d\d\b[^?]*\b(?:is|are|has|have) now\b", re.I
+)
+"""What has become of a year's state is for the newest report to say."""
 _TOLD_BY = re.compile(
     r"\b(?:according to|in|from|per|does|did|says?|of) (?:the|its|their|that|\w+'s) (?:\w+ )?((?:19|20)\d\d) "
     r"(?:ofsted )?(?:inspection )?report\b",
@@ -257,6 +261,9 @@ def _of_family(
     pair = len(years) == 2 and years[1] == years[0] + 1 and not _TREND.search(text)
     if len(years) > 1 and len(fitting) > 1 and not pair:
         return Scope(tuple(fitting), named=named, years=years, pinned=True)
+    if fitting and len(years) == 1 and _THEN_AND_NOW.search(text) and not _asks_for_grades(text):
+        newest = family[-1]
+        return Scope((newest,), named, years=years, others=_others(family, newest), pinned=True)
     if fitting:
         chosen = _best_of_year(text, fitting, years)
         return Scope((chosen,), named, years=years, others=_others(family, chosen), pinned=True)

@@ -9,12 +9,14 @@ from __future__ import annotations
 import importlib.util
 import multiprocessing
 import os
+import sys
 import threading
 import time
 import traceback
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -156,12 +158,31 @@ def _limit(settings: IndexSettings) -> float:
 
 
 def _pool(workers: int, settings: IndexSettings, begun: Any = None) -> ProcessPoolExecutor:
-    return ProcessPoolExecutor(
+    pool = ProcessPoolExecutor(
         workers,
         mp_context=_SPAWN,
         initializer=_begin_reader,
         initargs=(settings.megabytes_per_file, begun),
     )
+    with _without_main():
+        pool.submit(int)  # starts all of them
+    return pool
+
+
+@contextmanager
+def _without_main() -> Iterator[None]:
+    """Processes begun in here do not load the owner's main module, which may hold half the
+    program, again: readers start sooner and are smaller."""
+    main = sys.modules["__main__"]
+    kept = {name: getattr(main, name) for name in ("__spec__", "__file__") if hasattr(main, name)}
+    main.__spec__ = None
+    if "__file__" in kept:
+        del main.__file__
+    try:
+        yield
+    finally:
+        for name, value in kept.items():
+            setattr(main, name, value)
 
 
 def _begin_reader(megabytes: int, begun: Any) -> None:

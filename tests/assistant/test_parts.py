@@ -17,7 +17,7 @@ from assistant.lookup import FactFinder
 from assistant.models import Conversation, Intent, Question, Status
 from assistant.polarity import yes_or_no
 from assistant.query_map import load_query_map
-from assistant.questions import ask_of_one, is_opinion, understand
+from assistant.questions import ask_of_one, asks_several, is_opinion, understand
 from assistant.ranker import load_ranker
 from assistant.reader import load_reader
 from assistant.refusing import first_with_value, lacks_evidence
@@ -27,6 +27,7 @@ from assistant.slots import asks_for_total, gives_total
 from assistant.sums import asks_for_sum, find_sum
 from eval.train_gate import Example, auc, even_weights, folds
 from index.build import Index
+from index.models import Action
 
 
 def asked(text: str, intent: Intent = Intent.YES_NO) -> Question:
@@ -469,3 +470,85 @@ def test_grades_of_many_reports_are_looked_up_at_once(sample_index: Index) -> No
     finder.forget()
     assert held == [finder.judgements(report) for report in reports]
     assert all(held)
+
+
+@pytest.mark.parametrize(
+    ("text", "several"),
+    [
+        ("What is wrong with the duty team, and what is being done?", True),
+        ("Are fathers involved? Has it improved?", True),
+        ("Who runs the hub and does it help?", True),
+        ("Are plans clear and up to date?", False),
+        ("What do leaders know about where children are and how they live?", True),
+        ("How many children are in care?", False),
+        ("Why are visits late (what is being done)?", False),
+    ],
+)
+def test_questions_of_several_parts_are_told(text: str, several: bool) -> None:
+    assert asks_several(text) is several
+
+
+def test_a_question_of_two_parts_gets_the_sentence_that_follows(assistant: Assistant) -> None:
+    report = assistant.index.catalog.find_report("ashenmoor-2015-08-21")
+    retriever = Retriever(assistant.index)
+    text = "What is said of management oversight, and what is being done?"
+    question = understand(text, find_scope(text, assistant.authorities, ()), assistant.authorities)
+    first = next(
+        c
+        for c in retriever.retrieve(question, [report], 60)
+        if (after := retriever.after(report, c.passage)) and len(after.text) > 40
+    )
+    following = retriever.after(report, first.passage)
+    assert following is not None
+    writer = Writer(Quoter(assistant.index.catalog), FactFinder(assistant.index), retriever)
+    assert following.text[:20] in writer.passage_answer(question, [first]).text
+    one = replace(question, text="What is said of management oversight?")
+    assert following.text[:20] not in writer.passage_answer(one, [first]).text
+
+
+def test_no_value_is_demanded_of_a_question_of_two_parts(assistant: Assistant) -> None:
+    text = "When do visits begin, and what is lost?"
+    question = understand(text, find_scope(text, assistant.authorities, ()), assistant.authorities)
+    report = assistant.index.catalog.find_report("ashenmoor-2015-08-21")
+    found = Retriever(assistant.index).retrieve(question, [report], 1)[0]
+    late = replace(
+        found, passage=replace(found.passage, text="Visits begin too late."), cosine=0.5, before=""
+    )
+    assert lacks_evidence(question, [late], "visits begin too late") == ""
+    one = replace(question, text="When do visits begin?")
+    assert lacks_evidence(one, [late], "visits begin too late") == "no date is given for it"
+
+
+def test_what_has_become_of_an_older_state_is_asked_of_the_newest_report(
+    assistant: Assistant,
+) -> None:
+    text = "Which teams that were weak in 2015 are now strong in Ashenmoor?"
+    scope = find_scope(text, assistant.authorities, ())
+    assert [r.id for r in scope.reports] == ["ashenmoor-2021-11-19"]
+
+
+def test_a_count_in_the_questions_own_words_needs_no_gate(assistant: Assistant) -> None:
+    gate = load_gate()
+    assert gate is not None
+    text = "How many foster carers are there?"
+    question = understand(text, find_scope(text, assistant.authorities, ()), assistant.authorities)
+    report = assistant.index.catalog.find_report("ashenmoor-2015-08-21")
+    found = Retriever(assistant.index, load_ranker(), load_reader()).retrieve(question, [report], 8)
+    same = replace(found[0].passage, text="There are 90 foster carers.", context="")
+    plain = replace(found[0], passage=same, before="", score=0.95, covered=1.0)
+    with patch.object(type(gate), "score", return_value=-99.0):
+        assert gate.passes(question, [plain, *found[1:]], {})
+        assert not gate.passes(question, [replace(plain, covered=0.5), *found[1:]], {})
+        adopters = replace(same, text="There are 90 adopters.")
+        assert not gate.passes(question, [replace(plain, passage=adopters), *found[1:]], {})
+
+
+def test_words_with_a_hyphen_are_found_without_it(assistant: Assistant) -> None:
+    text = "What must improve about life story work?"
+    question = understand(text, find_scope(text, assistant.authorities, ()), assistant.authorities)
+    report = assistant.index.catalog.find_report("ashenmoor-2021-11-19")
+    finder = FactFinder(assistant.index)
+    action = next(f for f in finder.facts(report) if isinstance(f, Action))
+    asked_for = [replace(action, text=t) for t in ("The life-story work.", "The use of advocates.")]
+    with patch.object(FactFinder, "facts", return_value=asked_for):
+        assert [f.fact for f in finder.find_actions(question, report)] == asked_for[:1]

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import shutil
+import sys
 import time
+from multiprocessing.spawn import get_preparation_data
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +16,7 @@ from index.errors import IndexInUse, ModelMismatch, ModelNotFound, NoSuchReport
 from index.models import BlockKind
 from index.ownership import own
 from index.reports.pdf import character_boxes
+from index.workers import _without_main
 from tests.builders import SAMPLES, make_pdf, numbered
 
 
@@ -198,3 +201,12 @@ def test_a_file_that_is_read_waits_as_long_as_embedding_another_takes(
     summary = fresh_index.add_files([folder])
     assert summary.not_read == []
     assert len(summary.added) == 4
+
+
+def test_readers_do_not_load_the_owners_main_module() -> None:
+    main = sys.modules["__main__"]
+    before = (getattr(main, "__spec__", None), getattr(main, "__file__", None))
+    with _without_main():
+        given = get_preparation_data("reader")
+    assert not {"init_main_from_name", "init_main_from_path"} & set(given)
+    assert before == (getattr(main, "__spec__", None), getattr(main, "__file__", None))

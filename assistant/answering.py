@@ -11,7 +11,7 @@ from assistant.lookup import FactFinder, Found
 from assistant.models import Answer, Citation, Intent, Question, Scope, Status
 from assistant.polarity import yes_or_no
 from assistant.questions import asks_several
-from assistant.retrieval import TITLES, Candidate, Retriever, is_scrap
+from assistant.retrieval import TITLES, Candidate, Retriever, is_scrap, is_told
 from assistant.sums import counted, find_sum
 from assistant.words import stem, stems_of
 from index.catalog import Report
@@ -296,7 +296,7 @@ class Writer:
         if question.intent is not Intent.YES_NO:
             before = self.what_it_leans_on(candidates[0], figures=limit > 1)
         chosen = [*before, candidates[0]]
-        if several:
+        if several or (question.leaning and is_told(question, candidates[0])):
             chosen += self.what_follows(candidates[0])
         used = sum(len(c.passage.text.split()) for c in chosen)
         held = {c.passage.id for c in chosen}
@@ -325,8 +325,8 @@ class Writer:
         return [replace(first, passage=before, before="")]
 
     def what_follows(self, first: Candidate) -> list[Candidate]:
-        """The next sentence of the paragraph: where a question has two parts, that is where a
-        report most often goes on to the second."""
+        """The next sentence of the paragraph: there a report most often goes on to the second part
+        of a question, or to what is asked about a sentence just quoted."""
         after = self._retriever.after(first.report, first.passage)
         if after is None or is_scrap(after.text) or len(after.text.split()) > _WORDS // 2:
             return []

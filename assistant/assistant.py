@@ -29,7 +29,7 @@ from assistant.questions import (
 from assistant.ranker import load_ranker
 from assistant.reader import load_reader
 from assistant.refusing import absent_group, first_with_value, graded_then, lacks_evidence
-from assistant.retrieval import Candidate, Retriever, is_told
+from assistant.retrieval import Candidate, Retriever
 from assistant.scope import Authorities, find_scope, unknown_authorities
 from assistant.settings import ModelSettings
 from assistant.slots import asks_for_total, counted_noun, counts_it, gives_total
@@ -45,6 +45,11 @@ _PLAINLY = 0.8
 _TO_THE_MODEL = 8
 """How many sentences a language model is shown beside those already quoted."""
 _FEW = 3
+_STANDS_FOR = re.compile(
+    r"\b(?P<short>[A-Z][A-Za-z]*[A-Z][A-Za-z]*)\b[\u2018\u2019'\"]* (?:stands? for\b|short for\b|mean(?=\W*$))|"
+    r"\b(?:is|are) (?P<called>[A-Z]{2,})\b[\u2018\u2019'\"]* (?:short|an abbreviation|an acronym)\b"
+)
+"""An abbreviation whose words are asked for."""
 _ONE_COUNCIL = frozenset({Intent.GRADE, Intent.DATE, Intent.PERSON, Intent.COUNT, Intent.ACTIONS})
 _COUNTED = 0.5
 """Share of what is to be counted that must stand by a figure; a report in which it does not
@@ -345,6 +350,14 @@ class Assistant:
 
     def _from_passages(self, question: Question, scope: Scope) -> Answer:
         depth = 60 if question.intent is Intent.COUNT else 20
+        if short := abbreviation_asked(question.text):
+            spelled = self._spelled_out(short, question, scope)
+            if spelled is not None:
+                answer = self._writer.passage_answer(question, [spelled])
+                return with_reports(answer, [spelled.report])
+            if len(scope.reports) == 1:
+                told = f"{_upper(name_report(scope.reports[0]))} does not spell out {short}."
+                return refusal(Status.NOT_STATED, told, self._near(question, scope), scope)
         candidates = self._retriever.retrieve(question, scope.reports, depth)
         if question.intent is Intent.YES_NO and asks_for_sum(question.text):
             pointed = [c for c in candidates if (c.report.id, c.block.key) in question.focus]
@@ -355,8 +368,6 @@ class Assistant:
             compared = self._writer.consistency_answer(question, candidates)
             if compared is not None:
                 return compared
-        if question.leaning and question.intent is Intent.NARRATIVE:
-            candidates.sort(key=lambda c: is_told(question, c))  # what was just quoted goes last
         vocabulary = (
             " ".join(self._vocabulary(r) for r in scope.reports) if len(scope.reports) <= 8 else ""
         )
@@ -394,6 +405,12 @@ class Assistant:
         self._found = _of_one_report(candidates)
         answer = self._writer.passage_answer(question, self._found)
         return with_reports(answer, list(dict.fromkeys(c.report for c in candidates[:1])))
+
+    def _spelled_out(self, short: str, question: Question, scope: Scope) -> Candidate | None:
+        """The sentence that spells out an abbreviation: ``the single front door (SFD)``."""
+        spelled = re.compile(rf"\b[\w\u2019'-]+[ -][\w\u2019'-]+ \([\u2018']?{short}s?[\u2019']?\)")
+        found = self._retriever.find(question, scope.reports)
+        return next((c for c in found if spelled.search(c.passage.text)), None)
 
     def _in_prose(self, question: Question, answer: Answer, say: Callable[[str], None]) -> Answer:
         """The answer as a language model words it, where one is configured. Facts, refusals and
@@ -563,6 +580,12 @@ class Assistant:
                 checked.citations,
             )
         return checked
+
+
+def abbreviation_asked(text: str) -> str:
+    """The abbreviation whose words a question asks for; empty if it asks for none."""
+    asked = _STANDS_FOR.search(text)
+    return (asked["short"] or asked["called"]) if asked else ""
 
 
 def _upper(text: str) -> str:

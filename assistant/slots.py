@@ -262,6 +262,8 @@ _COUNTS_PEOPLE = re.compile(
 )
 
 
+_SMALL = ("home educated", "young carers")
+"""Groups that a report counts once, if at all: any count of them is the one."""
 _AT_THE_INSPECTION = re.compile(
     r"\b(?:when (?:ofsted|(?:the )?inspectors?) \w+|at the time(?: of (?:the|this) (?:inspection|visit|report))?|"
     r"(?:at|during) (?:the|this) (?:inspection|visit))\b(?:[\w\s]{0,12}?(?=[?.,]|$))",
@@ -275,7 +277,7 @@ def asks_for_total(question: str) -> bool:
     question = _AT_THE_INSPECTION.sub(" ", re.sub(r"\s*\([^)]*\)\W*$", "", question))
     noun = counted_noun(question)
     groups = " ".join(m.group(0) for g in GROUPS.values() if (m := g.search(question)))
-    if not _COUNTS_PEOPLE.search(question):
+    if not _COUNTS_PEOPLE.search(question) or any(GROUPS[g].search(question) for g in _SMALL):
         return False
     known = noun | _OF_TOTALS | {stem(word) for word in words_of(groups)} | {stem("how")}
     return bool(noun) and all(stem(word) in known for word in words_of(question))

@@ -552,3 +552,38 @@ def test_words_with_a_hyphen_are_found_without_it(assistant: Assistant) -> None:
     asked_for = [replace(action, text=t) for t in ("The life-story work.", "The use of advocates.")]
     with patch.object(FactFinder, "facts", return_value=asked_for):
         assert [f.fact for f in finder.find_actions(question, report)] == asked_for[:1]
+
+
+def test_an_abbreviation_is_answered_by_the_words_it_stands_for(assistant: Assistant) -> None:
+    report = "ashenmoor-2015-08-21"
+    answer = assistant.ask("What does LSCB stand for?", [report])
+    assert "Local Safeguarding Children Board (LSCB)" in answer.text
+    assert "LSCB" in answer.citations[0].quote
+    assert assistant.ask("What does QXZ stand for?", [report]).abstained
+
+
+def test_what_follows_a_sentence_just_quoted_is_quoted_too(assistant: Assistant) -> None:
+    report = assistant.index.catalog.find_report("ashenmoor-2015-08-21")
+    retriever = Retriever(assistant.index)
+    text = "What have they done about it?"
+    question = understand(text, find_scope(text, assistant.authorities, ()), assistant.authorities)
+    first = next(
+        c
+        for c in retriever.retrieve(question, [report], 60)
+        if (after := retriever.after(report, c.passage)) and len(after.text) > 40
+    )
+    following = retriever.after(report, first.passage)
+    assert following is not None
+    span = first.passage.spans[0]
+    leaning = replace(
+        question, leaning=True, quoted=frozenset({(report.id, span.page, span.start)})
+    )
+    writer = Writer(Quoter(assistant.index.catalog), FactFinder(assistant.index), retriever)
+    assert following.text[:20] in writer.passage_answer(leaning, [first]).text
+    fresh = replace(leaning, quoted=frozenset())
+    assert following.text[:20] not in writer.passage_answer(fresh, [first]).text
+
+
+def test_any_count_of_a_group_that_is_counted_once_is_the_total() -> None:
+    assert not asks_for_total("How many children were home educated?")
+    assert asks_for_total("How many children were in care?")

@@ -288,7 +288,7 @@ def test_accounting_holds_for_any_placed_page(
 def test_a_grade_over_two_lines_opens_a_front_table(tmp_path: Path) -> None:
     page: list[Placed] = [
         (72, 90, "Tarn"),
-        (72, 130, "Inspection date: 10 July 2017 to 3 August 2017"),
+        (72, 130, "Inspection date: 9 May 2016 to 2 June 2016"),
         (77, 340, "1. Children who need help and protection"),
         (380, 340, "Requires improvement to"),
         (395, 354, "be good"),

@@ -19,6 +19,8 @@ from numpy.typing import NDArray
 from index.embeddings import find_model
 
 MODEL = Path(__file__).parent / "data" / "reader.onnx"
+_LONGEST = 64
+"""Tokens of a question that are read; a question of people has a dozen or two."""
 _TOKENS = 112
 """Question, heading and sentence together; a longer sentence is cut."""
 
@@ -55,6 +57,9 @@ class Reader:
             str(model), options, providers=["CPUExecutionProvider"]
         )
         self._tokenizer = Tokenizer.from_file(str(find_model("").folder / "tokenizer.json"))
+        self._plain = Tokenizer.from_str(self._tokenizer.to_str())
+        self._plain.no_truncation()
+        self._plain.no_padding()
         self._tokenizer.enable_truncation(_TOKENS, strategy="only_second")
         self._tokenizer.enable_padding()
 
@@ -62,7 +67,8 @@ class Reader:
         """See :class:`PairReader`."""
         if not sentences:
             return np.zeros((0, 3), dtype=np.float32)
-        encoded = self._tokenizer.encode_batch([(question, sentence) for sentence in sentences])
+        asked = self._begins(question)
+        encoded = self._tokenizer.encode_batch([(asked, sentence) for sentence in sentences])
         logits: NDArray[np.float32] = self._session.run(
             None,
             {
@@ -72,6 +78,11 @@ class Reader:
             },
         )[0]
         return logits
+
+    def _begins(self, question: str) -> str:
+        """As much of a question as leaves room for a sentence beside it."""
+        ends = self._plain.encode(question, add_special_tokens=False).offsets
+        return question[: ends[_LONGEST - 1][1]] if len(ends) > _LONGEST else question
 
 
 @lru_cache(maxsize=1)

@@ -108,6 +108,14 @@ def test_a_question_too_long_is_refused_with_the_limit(assistant: Assistant) -> 
         assistant.ask("x" * 10_000)
 
 
+def test_a_long_question_is_read_as_far_as_there_is_room(assistant: Assistant) -> None:
+    long = (
+        "Are the children who live with foster carers " + "and with their families " * 60 + "seen?"
+    )
+    answer = assistant.ask(long, ["ashenmoor-2015-08-21"])
+    assert answer.citations or answer.nearest
+
+
 def test_an_unknown_report_is_refused_with_what_to_do(assistant: Assistant) -> None:
     with pytest.raises(NoSuchReport, match="inspections reports"):
         assistant.ask("How many?", ["atlantis-2020"])

@@ -195,18 +195,16 @@ class OpenVinoEncoder:
         dimension = self._model.outputs[0].partial_shape[1].get_length()
         vectors = np.zeros((len(texts), dimension), dtype=np.float32)
         tokens = [encoded.ids for encoded in self._tokenizer.encode_batch(texts)]
-        order = sorted(
-            range(len(texts)), key=lambda i: -len(tokens[i])
-        )  # none waits for a long last
+        order = sorted(range(len(texts)), key=lambda i: len(tokens[i]))
 
         def keep(request: Any, rows: list[int]) -> None:
             vectors[rows] = request.get_output_tensor(0).data
 
         with self._lock:
             self._queue.set_callback(keep)
-            for begin in range(0, len(order), _BATCH):
+            for begin in reversed(range(0, len(order), _BATCH)):  # none waits for a long last
                 rows = order[begin : begin + _BATCH]
-                ids = np.zeros((len(rows), len(tokens[rows[0]])), dtype=np.int64)
+                ids = np.zeros((len(rows), len(tokens[rows[-1]])), dtype=np.int64)
                 mask = np.zeros_like(ids)
                 for place, row in enumerate(rows):
                     ids[place, : len(tokens[row])] = tokens[row]

@@ -355,9 +355,13 @@ class Assistant:
             if spelled is not None:
                 answer = self._writer.passage_answer(question, [spelled])
                 return with_reports(answer, [spelled.report])
-            if len(scope.reports) == 1:
-                told = f"{_upper(name_report(scope.reports[0]))} does not spell out {short}."
-                return refusal(Status.NOT_STATED, told, self._near(question, scope), scope)
+            whose = (
+                _upper(name_report(scope.reports[0])) + " does"
+                if len(scope.reports) == 1
+                else "The reports loaded do"
+            )
+            told = f"{whose} not spell out {short}."
+            return refusal(Status.NOT_STATED, told, self._near(question, scope), scope)
         candidates = self._retriever.retrieve(question, scope.reports, depth)
         if question.intent is Intent.YES_NO and asks_for_sum(question.text):
             pointed = [c for c in candidates if (c.report.id, c.block.key) in question.focus]
@@ -407,8 +411,13 @@ class Assistant:
         return with_reports(answer, list(dict.fromkeys(c.report for c in candidates[:1])))
 
     def _spelled_out(self, short: str, question: Question, scope: Scope) -> Candidate | None:
-        """The sentence that spells out an abbreviation: ``the single front door (SFD)``."""
-        spelled = re.compile(rf"\b[\w\u2019'-]+[ -][\w\u2019'-]+ \([\u2018']?{short}s?[\u2019']?\)")
+        """The sentence that spells out an abbreviation: ``the single front door (SFD)``, or the other
+        way about."""
+        words = r"[\w\u2019'-]+(?:[ -][\w\u2019'-]+)+"
+        spelled = re.compile(
+            rf"{words} \((?:[\w&]+ ?[/\u2013-] ?|\u2018)?{short}(?:[\u2019']?s|\+)?(?:/\w+)?\u2019?\)|"
+            rf"\b{short} \({words}\)"
+        )
         found = self._retriever.find(question, scope.reports)
         return next((c for c in found if spelled.search(c.passage.text)), None)
 

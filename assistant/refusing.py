@@ -48,7 +48,7 @@ _SORTS = (
             r"\bwhat (?:is|was|were|are|did|does)\b.{0,60}\b(?:budget|costs?|spend|spending|salary)\b",
             re.I,
         ),
-        re.compile(r"\u00a3|\b(?:million|billion|per ?cent)\b|\d\s*(?:%|m\b|bn\b|k\b)", re.I),
+        re.compile(r"\u00a3|\b(?:million|billion)\b|\d\s*(?:m|bn|k)\b", re.I),
     ),
     (
         "share or rate",

@@ -31,6 +31,8 @@ POINTS = (
     "in the removal",
 )
 KEPT = "kept "
+_TRIES = 5
+"""So many runs may end before their random moment, for each that is to be struck."""
 
 
 def _die(*_: object) -> None:
@@ -242,7 +244,7 @@ def run(scene: Scene, each: int, at_random: int, say: Callable[[str], None]) -> 
     ]
     tallies: dict[str, Tally] = {}
     random_kills = Tally()
-    while plan or random_kills.kills < at_random:
+    while plan or (random_kills.kills < at_random and random_kills.ended < _TRIES * at_random):
         point, nth, after = plan.pop(0) if plan else ("", 0, rng.uniform(0.5, 4.0))
         nth_here = 1 + (nth - 1) % (2 if point in ("after reading", "after the transaction") else 4)
         struck, faults, seconds = scene.kill(point, nth_here, after)

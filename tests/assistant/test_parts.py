@@ -27,11 +27,23 @@ from assistant.slots import asks_for_total, gives_total
 from assistant.sums import asks_for_sum, find_sum
 from eval.train_gate import Example, auc, even_weights, folds
 from index.build import Index
+from index.catalog import Report
 from index.models import Action
 
 
 def asked(text: str, intent: Intent = Intent.YES_NO) -> Question:
     return Question(text, text, text, intent, ())
+
+
+def one_with_another_after(
+    retriever: Retriever, question: Question, report: Report
+) -> tuple[Candidate, str]:
+    """A sentence found, and the words of the one after it in its paragraph."""
+    for found in retriever.retrieve(question, [report], 60):
+        after = retriever.after(report, found.passage)
+        if after is not None and len(after.text) > 40:
+            return found, after.text
+    raise AssertionError("no sentence has another after it")
 
 
 @pytest.mark.parametrize(
@@ -295,6 +307,7 @@ def test_a_share_of_those_without_work_is_not_that_of_those_with_it(assistant: A
             "There are 40 agency staff.",
             "sum of",
         ),
+        ("How much does the council spend on agency staff?", "20% are agency staff.", "sum of"),
         ("How much does the council spend on agency staff?", "It spends \u00a32 million.", ""),
         ("What is the vacancy rate?", "There are 14 social workers.", "share or rate"),
         ("What is the vacancy rate?", "Vacancies stand at 12%.", ""),
@@ -493,17 +506,11 @@ def test_a_question_of_two_parts_gets_the_sentence_that_follows(assistant: Assis
     retriever = Retriever(assistant.index)
     text = "What is said of management oversight, and what is being done?"
     question = understand(text, find_scope(text, assistant.authorities, ()), assistant.authorities)
-    first = next(
-        c
-        for c in retriever.retrieve(question, [report], 60)
-        if (after := retriever.after(report, c.passage)) and len(after.text) > 40
-    )
-    following = retriever.after(report, first.passage)
-    assert following is not None
+    first, following = one_with_another_after(retriever, question, report)
     writer = Writer(Quoter(assistant.index.catalog), FactFinder(assistant.index), retriever)
-    assert following.text[:20] in writer.passage_answer(question, [first]).text
+    assert following[:20] in writer.passage_answer(question, [first]).text
     one = replace(question, text="What is said of management oversight?")
-    assert following.text[:20] not in writer.passage_answer(one, [first]).text
+    assert following[:20] not in writer.passage_answer(one, [first]).text
 
 
 def test_no_value_is_demanded_of_a_question_of_two_parts(assistant: Assistant) -> None:
@@ -560,6 +567,21 @@ def test_an_abbreviation_is_answered_by_the_words_it_stands_for(assistant: Assis
     assert "Local Safeguarding Children Board (LSCB)" in answer.text
     assert "LSCB" in answer.citations[0].quote
     assert assistant.ask("What does QXZ stand for?", [report]).abstained
+    assert assistant.ask("What does QXZ stand for?").abstained
+
+
+def test_an_abbreviation_may_be_spelled_out_after_it(assistant: Assistant) -> None:
+    text = "What does QXZ stand for?"
+    report = assistant.index.catalog.find_report("ashenmoor-2015-08-21")
+    found = Retriever(assistant.index).retrieve(asked(text, Intent.NARRATIVE), [report], 1)[0]
+    for said in (
+        "The QXZ (quick exchange zone) is new.",
+        "The quick exchange zone (\u2018QXZ\u2019) is new.",
+    ):
+        told = replace(found, passage=replace(found.passage, text=said))
+        with patch.object(Retriever, "find", return_value=[found, told]):
+            answer = assistant.ask(text, [report.id])
+        assert "quick exchange zone" in answer.text
 
 
 def test_what_follows_a_sentence_just_quoted_is_quoted_too(assistant: Assistant) -> None:
@@ -567,21 +589,15 @@ def test_what_follows_a_sentence_just_quoted_is_quoted_too(assistant: Assistant)
     retriever = Retriever(assistant.index)
     text = "What have they done about it?"
     question = understand(text, find_scope(text, assistant.authorities, ()), assistant.authorities)
-    first = next(
-        c
-        for c in retriever.retrieve(question, [report], 60)
-        if (after := retriever.after(report, c.passage)) and len(after.text) > 40
-    )
-    following = retriever.after(report, first.passage)
-    assert following is not None
+    first, following = one_with_another_after(retriever, question, report)
     span = first.passage.spans[0]
     leaning = replace(
         question, leaning=True, quoted=frozenset({(report.id, span.page, span.start)})
     )
     writer = Writer(Quoter(assistant.index.catalog), FactFinder(assistant.index), retriever)
-    assert following.text[:20] in writer.passage_answer(leaning, [first]).text
+    assert following[:20] in writer.passage_answer(leaning, [first]).text
     fresh = replace(leaning, quoted=frozenset())
-    assert following.text[:20] not in writer.passage_answer(fresh, [first]).text
+    assert following[:20] not in writer.passage_answer(fresh, [first]).text
 
 
 def test_any_count_of_a_group_that_is_counted_once_is_the_total() -> None:

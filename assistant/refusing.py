@@ -40,30 +40,26 @@ _SHARE = re.compile(
     r"\d\s*%|\bper ?cent\b|\b(?:half|(?:a|one|two|three|four)[- ](?:thirds?|quarters?|fifths?|tenths?))\b",
     re.I,
 )
-_SORTS = (
-    (
-        "sum of money",
-        re.compile(
-            r"\bhow much (?:money\b|(?:do|does|did|is|was|were)\b.{0,60}\b(?:costs?|spend|spent|worth|paid|pay)\b)|"
-            r"\bwhat (?:is|was|were|are|did|does)\b.{0,60}\b(?:budget|costs?|spend|spending|salary)\b",
-            re.I,
-        ),
-        re.compile(r"\u00a3|\b(?:million|billion)\b|\d\s*(?:m|bn|k)\b", re.I),
-    ),
-    (
-        "share or rate",
-        re.compile(r"\b(?:per ?centage|per ?cent|proportion|what (?:share|fraction)|(?:what|which) .{0,40}\brate)\b", re.I),
-        re.compile(
-            r"%|\bper ?cent|\brates?\b|\d\.\d|\b(?:half|halved|doubled|majority|minority|most|all|none|no|few|every|"
-            r"(?:a|one|two|three|four)[- ](?:thirds?|quarters?|fifths?|tenths?))\b|\bone in \w|"
-            r"\b(?:\d+|[a-z]+) (?:out )?of (?:every |the |these |those |its |their )?(?:\d|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)",
-            re.I,
-        ),
-    ),
-)  # fmt: skip
-"""Sorts of value: how a question asks for one, and what a sentence that gives one holds."""
+_MONEY_ASKED = re.compile(
+    r"\bhow much (?:money\b|(?:do|does|did|is|was|were)\b.{0,60}\b(?:costs?|spend|spent|worth|paid|pay)\b)|"
+    r"\bwhat (?:is|was|were|are|did|does)\b.{0,60}\b(?:budget|cost of|spend|spending|salary)\b",
+    re.I,
+)
+_MONEY = re.compile(r"\u00a3|\b(?:million|billion)\b|\d\s*(?:m|bn|k)\b", re.I)
+_RATE_ASKED = re.compile(
+    r"\b(?:per ?centage|per ?cent|proportion|what (?:share|fraction)|(?:what|which) .{0,40}\brate)\b",
+    re.I,
+)
+_RATE = re.compile(
+    r"%|\bper ?cent|\brates?\b|\d\.\d|\b(?:half|halved|doubled|majority|minority|most|all|none|no|few|every|"
+    r"(?:a|one|two|three|four)[- ](?:thirds?|quarters?|fifths?|tenths?))\b|\bone in \w|"
+    r"\b(?:\d+|[a-z]+) (?:out )?of (?:every |the |these |those |its |their )?(?:\d|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)",
+    re.I,
+)
+"""What a sentence holds that gives a share or a rate, in figures or in words."""
 _ABOUT = 0.5
-"""Share of the question's terms that a sentence must speak of for a loose word to count."""
+"""Share of the question's terms that a sentence must speak of for a loose word, or a sum of money,
+to count."""
 _FIGURE = re.compile(
     r"\d|\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|"
     r"sixteen|seventeen|eighteen|nineteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundreds?|"
@@ -104,11 +100,12 @@ def lacks_evidence(
         return "no passage is close to it"
     if asks_several(question.text):
         return ""  # a value may be wanted of one part of it only
+    if _MONEY_ASKED.search(question.bare) and first_with_value(question, candidates) is None:
+        return "no sum of money is given for it"
     if question.intent is Intent.COUNT and first_with_value(question, candidates) is None:
         return "no number is given for it"
-    for sort, asked, given in _SORTS:
-        if asked.search(question.bare) and not any(given.search(c.told) for c in candidates[:3]):
-            return f"no {sort} is given for it"
+    if _RATE_ASKED.search(question.bare) and not any(_RATE.search(c.told) for c in top[:3]):
+        return "no share or rate is given for it"
     if question.intent is Intent.COUNT and asks_for_total(question.bare):
         if not any(gives_total(question.bare, c.passage.text) for c in candidates):
             return "no total is given"
@@ -216,12 +213,12 @@ def first_with_value(question: Question, candidates: Sequence[Candidate]) -> Can
     for wanted in _values_wanted(question):
         for candidate in best:
             near = candidate.score >= _NEAR * best[0].score
-            about = wanted is not _LOOSE_FIGURE or candidate.covered >= _ABOUT
+            about = wanted not in (_LOOSE_FIGURE, _MONEY) or candidate.covered >= _ABOUT
             if not near or _tells_the_contrary(question, candidate):
                 continue
             if about and wanted.search(_apart_from_dates(question, candidate)):
                 return _of_the_same(question, candidate, best)
-    if question.intent in _VALUES:
+    if question.intent in _VALUES or _MONEY_ASKED.search(question.bare):
         return None
     return candidates[0] if candidates else None
 
@@ -287,6 +284,8 @@ def _of_the_same(question: Question, first: Candidate, best: Sequence[Candidate]
 
 def _values_wanted(question: Question) -> Sequence[re.Pattern[str]]:
     """What a sentence must hold to answer, the plainest first."""
+    if _MONEY_ASKED.search(question.bare):
+        return (_MONEY,)
     if _OFTEN.search(question.text):
         return (_FREQUENCY,)
     if question.intent is Intent.COUNT and _HOW_QUICKLY.search(question.text):

@@ -322,10 +322,21 @@ def test_the_sort_of_value_asked_for_must_be_there(
     question = understand(text, find_scope(text, assistant.authorities, ()), assistant.authorities)
     report = assistant.index.catalog.find_report("ashenmoor-2015-08-21")
     found = Retriever(assistant.index).retrieve(question, [report], 1)[0]
-    told = replace(found, passage=replace(found.passage, text=said), cosine=0.5, before="")
+    told = replace(
+        found, passage=replace(found.passage, text=said), cosine=0.5, covered=0.6, before=""
+    )
     reason = lacks_evidence(question, [told], said.lower())
     assert lacks in reason
     assert bool(reason) == bool(lacks)
+
+
+def test_a_sum_of_money_for_another_thing_is_no_answer(assistant: Assistant) -> None:
+    report = ["ashenmoor-2021-11-19"]
+    answer = assistant.ask("How much did Ashenmoor spend on agency staff in 2021?", report)
+    assert answer.abstained
+    assert "no sum of money" in answer.text
+    added = assistant.ask("How much money was added to the children's budget?", report)
+    assert "\u00a32.6 million" in added.text
 
 
 def test_a_kind_of_answer_weighs_no_more_for_the_near_misses_written_of_it() -> None:

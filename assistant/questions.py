@@ -381,8 +381,11 @@ _ANOTHER = re.compile(
 
 
 def asks_several(text: str) -> bool:
-    """Whether a question has more than one part: what is wrong, and what is being done."""
+    """Whether a question has more than one part: what is wrong, and what is being done. One for
+    two numbers is not meant: a number is wanted of it throughout."""
     asked = re.sub(r"\s*\([^)]*\)\W*$", "", text).replace("\u2019", "'")
+    if len(re.findall(r"\bhow (?:many|much)\b", asked, re.I)) > 1:
+        return False
     first = re.search(
         r"\b(?:what|who|whose|which|how|why|when|where|has|have|had|did|does|do|is|are|was|were|tell)\b",
         asked,

@@ -505,6 +505,7 @@ def test_grades_of_many_reports_are_looked_up_at_once(sample_index: Index) -> No
         ("Are plans clear and up to date?", False),
         ("What do leaders know about where children are and how they live?", True),
         ("How many children are in care?", False),
+        ("How many children are in care, and how many live outside?", False),
         ("Why are visits late (what is being done)?", False),
     ],
 )

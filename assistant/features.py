@@ -10,6 +10,7 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -77,6 +78,47 @@ class Row:
     block_stems: frozenset[str]
 
 
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What a sentence holds, whatever is asked."""
+
+    length: float
+    digits: bool
+    number: bool
+    date: bool
+    cause: bool
+    grade: bool
+    names: int
+    named: bool
+    quotes: bool
+    negation: bool
+    pronoun: bool
+    but: bool
+    action: bool
+    pairs: frozenset[tuple[str, str]]
+
+
+@lru_cache(maxsize=10_000)
+def _look_at(text: str) -> _Look:
+    names = len(_NAME.findall(text))
+    return _Look(
+        length=math.log1p(len(text.split())),
+        digits=bool(re.search(r"\d", text)),
+        number=bool(HAS_NUMBER.search(text)),
+        date=bool(HAS_DATE.search(text)),
+        cause=bool(HAS_CAUSE.search(text)),
+        grade=bool(find_grades(text)),
+        names=names,
+        named=bool(names or _ROLE.search(text)),
+        quotes="\u2018" in text,
+        negation=bool(_NEGATION.search(text)),
+        pronoun=bool(_PRONOUN.match(text)),
+        but=bool(_BUT.match(text)),
+        action=bool(_ACTION.match(text)),
+        pairs=_pairs(text),
+    )
+
+
 def make_features(
     question: Question, rows: Sequence[Row], weights: Mapping[str, float]
 ) -> NDArray[np.float32]:
@@ -103,10 +145,7 @@ def make_features(
         after = by_place.get((row.block, row.number + 1))
         heading = stems_of(row.context)
         asks = question.intent
-        number, dated = bool(HAS_NUMBER.search(row.text)), bool(HAS_DATE.search(row.text))
-        cause = bool(HAS_CAUSE.search(row.text))
-        named = bool(_NAME.search(row.text) or _ROLE.search(row.text))
-        length = len(row.text.split())
+        text = _look_at(row.text)
         matrix[i] = (
             row.cosine,
             row.plain,
@@ -129,12 +168,12 @@ def make_features(
             _weighted(wanted, alternatives, row.block_stems | heading, weights),
             _rarest(wanted, alternatives, row.stems, weights),
             coverage(wanted, alternatives, heading),
-            len(asked_pairs & _pairs(row.text)),
+            len(asked_pairs & text.pairs),
             row.number,
             float(row.number == 0),
             float(after is None),
             len(own_block),
-            math.log1p(length),
+            text.length,
             len(wanted),
             float(row.labelled),
             float(row.kind is BlockKind.UNNUMBERED),
@@ -142,27 +181,27 @@ def make_features(
             float(row.kind is BlockKind.FRONT_MATTER),
             float(row.kind is BlockKind.TABLE),
             float(row.kind is BlockKind.FOOTNOTE),
-            float(bool(re.search(r"\d", row.text))),
-            float(number),
-            float(dated),
-            float(cause),
-            float(bool(find_grades(row.text))),
-            len(_NAME.findall(row.text)),
-            float("\u2018" in row.text),
-            float(bool(_NEGATION.search(row.text))),
-            float(bool(_PRONOUN.match(row.text))),
-            float(bool(_BUT.match(row.text))),
-            float(bool(_ACTION.match(row.text))),
+            text.digits,
+            text.number,
+            text.date,
+            text.cause,
+            text.grade,
+            text.names,
+            text.quotes,
+            text.negation,
+            text.pronoun,
+            text.but,
+            text.action,
             float(asks is Intent.COUNT),
             float(asks is Intent.DATE),
             float(asks is Intent.PERSON),
             float(asks is Intent.WHY),
             float(asks is Intent.YES_NO),
             float(asks is Intent.GRADE),
-            float(asks is Intent.COUNT and number),
-            float(asks is Intent.DATE and dated),
-            float(asks is Intent.WHY and cause),
-            float(asks is Intent.PERSON and named),
+            float(asks is Intent.COUNT and text.number),
+            float(asks is Intent.DATE and text.date),
+            float(asks is Intent.WHY and text.cause),
+            float(asks is Intent.PERSON and text.named),
             by_count(noun, row.text) if noun else 0.0,
         )
     return matrix
@@ -224,6 +263,6 @@ def _ranks(values: Sequence[float]) -> list[float]:
     return ranks
 
 
-def _pairs(text: str) -> set[tuple[str, str]]:
+def _pairs(text: str) -> frozenset[tuple[str, str]]:
     stems = [stem(word) for word in re.findall(r"[a-z0-9'-]+", text.lower())]
-    return set(zip(stems, stems[1:], strict=False))
+    return frozenset(zip(stems, stems[1:], strict=False))

@@ -7,7 +7,7 @@ sentence answers the question, and one for whether it says yes to it.
 
 from __future__ import annotations
 
-import os
+import logging
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -16,15 +16,20 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from index.compiled import CompiledModel, Encoded, multiplies_bfloat16, unpack
 from index.embeddings import find_model
+
+log = logging.getLogger(__name__)
 
 MODEL = Path(__file__).parent / "data" / "reader.onnx"
 _LONGEST = 64
 """Tokens of a question that are read; a question of people has a dozen or two."""
 _TOKENS = 112
 """Question, heading and sentence together; a longer sentence is cut."""
-
-
+_BATCH = 4
+"""Pairs at a time, of like length: two streams share the eight of a question."""
+_WIDTH = 384
+"""Numbers that the reader holds of a token."""
 _BEFORE = 30
 """Longest part of the sentence before that is read with one, in words: its end."""
 
@@ -43,46 +48,67 @@ class PairReader(Protocol):
         and whether it says yes."""
 
 
+class OnnxModel:
+    """The reader's model run by onnxruntime, where OpenVINO does not: see :class:`CompiledModel`."""
+
+    def __init__(self, path: Path) -> None:
+        import onnxruntime
+
+        options = onnxruntime.SessionOptions()
+        options.log_severity_level = 3
+        self._session: Any = onnxruntime.InferenceSession(
+            str(path), options, providers=["CPUExecutionProvider"]
+        )
+
+    def run(self, texts: Sequence[Encoded]) -> NDArray[np.float32]:
+        """Logits, shape (len(texts), 3)."""
+        rows = [self._session.run(None, _alone(text))[0][0] for text in texts]
+        return np.array(rows, dtype=np.float32).reshape(-1, 3)
+
+
+def _alone(text: Encoded) -> dict[str, NDArray[np.int64]]:
+    ids = np.array([text.ids], dtype=np.int64)
+    return {"ids": ids, "mask": np.ones_like(ids), "kinds": np.array([text.type_ids])}
+
+
 class Reader:
     """Reads a question with each of some sentences."""
 
     def __init__(self, model: Path) -> None:
-        import onnxruntime
         from tokenizers import Tokenizer
 
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = os.cpu_count() or 1
-        options.log_severity_level = 3
-        self._session: Any = onnxruntime.InferenceSession(
-            str(model), options, providers=["CPUExecutionProvider"]
-        )
+        self._model = _compiled(model)
         self._tokenizer = Tokenizer.from_file(str(find_model("").folder / "tokenizer.json"))
+        self._tokenizer.no_truncation()
+        self._tokenizer.no_padding()
         self._plain = Tokenizer.from_str(self._tokenizer.to_str())
-        self._plain.no_truncation()
-        self._plain.no_padding()
         self._tokenizer.enable_truncation(_TOKENS, strategy="only_second")
-        self._tokenizer.enable_padding()
 
     def read(self, question: str, sentences: Sequence[str]) -> NDArray[np.float32]:
         """See :class:`PairReader`."""
-        if not sentences:
-            return np.zeros((0, 3), dtype=np.float32)
         asked = self._begins(question)
-        encoded = self._tokenizer.encode_batch([(asked, sentence) for sentence in sentences])
-        logits: NDArray[np.float32] = self._session.run(
-            None,
-            {
-                "ids": np.array([e.ids for e in encoded], dtype=np.int64),
-                "mask": np.array([e.attention_mask for e in encoded], dtype=np.int64),
-                "kinds": np.array([e.type_ids for e in encoded], dtype=np.int64),
-            },
-        )[0]
-        return logits
+        return self._model.run(
+            self._tokenizer.encode_batch([(asked, sentence) for sentence in sentences])
+        )
 
     def _begins(self, question: str) -> str:
         """As much of a question as leaves room for a sentence beside it."""
         ends = self._plain.encode(question, add_special_tokens=False).offsets
         return question[: ends[_LONGEST - 1][1]] if len(ends) > _LONGEST else question
+
+
+def _compiled(path: Path) -> CompiledModel | OnnxModel:
+    try:
+        import openvino
+
+        whole = multiplies_bfloat16()
+        model = openvino.Core().read_model(path)
+        return CompiledModel(
+            unpack(model) if whole else model, whole=whole, batch=_BATCH, group=_WIDTH
+        )
+    except (ImportError, RuntimeError) as error:
+        log.warning("OpenVINO does not run the reader (%s); onnxruntime does, slower.", error)
+        return OnnxModel(path)
 
 
 @lru_cache(maxsize=1)

@@ -39,6 +39,8 @@ from index.models import Block, BlockKind
 
 _POOL = 400
 _RANKED = 80
+_FEW = 8
+"""Up to so many reports are searched exactly, also when there are no others."""
 _NEIGHBOURED = 25
 """How much of the pool the ranker orders: its upper part, and the whole blocks of the top."""
 _READ = 8
@@ -199,7 +201,7 @@ class Retriever:
             return []
         numbers = [report.number for report in reports]
         by_number = {report.number: report for report in reports}
-        everything = len(reports) == len(self._index.catalog.reports()) and len(reports) > 8
+        everything = len(reports) > _FEW and len(reports) == len(self._index.catalog.reports())
         vector = self._index.encoder.encode([question.bare or question.text])[0]
         plain = self._near(vector, None if everything else numbers)
         cosines = plain

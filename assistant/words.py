@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from index.facts.quantities import WORD_VALUES
 
@@ -342,13 +343,28 @@ def stem(word: str) -> str:
 
 def synonyms_in(text: str) -> list[str]:
     """Phrases that stand for words or phrases in ``text``."""
-    folded = " " + " ".join(words_of(text)) + " "
     found: list[str] = []
-    for group in SYNONYMS:
-        present = [p for p in group if re.search(rf"\s{re.escape(_fold(p))}s?\s", folded)]
-        if present:
-            found += [p for p in group if p not in present]
+    for group, present in _groups_in(text):
+        found += [p for p in group if p not in present]
     return found
+
+
+def _groups_in(text: str) -> Iterator[tuple[tuple[str, ...], list[str]]]:
+    """Groups of synonyms of which ``text`` holds some, and those it holds."""
+    folded = f" {_fold(text)} "
+    for group, phrases in _folded_synonyms():
+        present = [
+            phrase
+            for phrase, alone in zip(group, phrases, strict=True)
+            if f" {alone} " in folded or f" {alone}s " in folded
+        ]
+        if present:
+            yield group, present
+
+
+@cache
+def _folded_synonyms() -> tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]:
+    return tuple((group, tuple(_fold(phrase) for phrase in group)) for group in SYNONYMS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -361,16 +377,15 @@ class Alternatives:
 
 def alternatives_in(text: str) -> tuple[Alternatives, ...]:
     """What may stand for phrases of ``text``, as stems."""
-    folded = " " + " ".join(words_of(text)) + " "
     found = []
-    for group in SYNONYMS:
-        present = [p for p in group if re.search(rf"\s{re.escape(_fold(p))}s?\s", folded)]
+    for group, present in _groups_in(text):
         for phrase in present:
             others = tuple(stems_of(p) for p in group if p != phrase)
             found.append(Alternatives(stems_of(phrase), others))
     return tuple(found)
 
 
+@lru_cache(maxsize=20_000)
 def stems_of(text: str) -> frozenset[str]:
     """Stems of all words of a text."""
     return frozenset(stem(word) for word in words_of(text))

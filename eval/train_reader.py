@@ -455,13 +455,11 @@ def measure(lists: Sequence[Sentences], found: dict[str, np.ndarray]) -> str:
 
 
 def save(model: PairReader, target: Path) -> None:
-    """Keep the reader as one ONNX file: int8 products, and int8 word embeddings by row."""
+    """Keep the reader as one ONNX file, its larger weights in int8."""
     import tempfile
 
-    from onnxruntime.quantization import QuantType, quantize_dynamic
+    import onnx
 
-    words = model.body.embeddings.word_embeddings
-    model.body.embeddings.word_embeddings = _ByRow(words.weight.detach())
     example = torch.ones(2, 16, dtype=torch.long)
     axes = {0: "pairs", 1: "tokens"}
     with tempfile.TemporaryDirectory() as folder:
@@ -472,25 +470,40 @@ def save(model: PairReader, target: Path) -> None:
             dynamic_axes={"ids": axes, "mask": axes, "kinds": axes, "logits": {0: "pairs"}},
             opset_version=17, dynamo=False,
         )  # fmt: skip
-        target.parent.mkdir(exist_ok=True)
-        quantize_dynamic(
-            exact, target, op_types_to_quantize=["MatMul"], per_channel=True,
-            weight_type=QuantType.QInt8,
-        )  # fmt: skip
-    model.body.embeddings.word_embeddings = words
+        made = onnx.load(exact)
+    _quantise(made.graph)
+    onnx.checker.check_model(made)
+    target.parent.mkdir(exist_ok=True)
+    onnx.save(made, target)
 
 
-class _ByRow(torch.nn.Module):  # type: ignore[misc]
-    """An embedding kept as int8 with one scale for each row."""
+def _quantise(graph: Any) -> None:
+    """Weights of matrix products as int8 with a scale for each output, word embeddings with one for
+    each word; what runs the model writes them out, or multiplies them as they are."""
+    from onnx import helper, numpy_helper
 
-    def __init__(self, weight: Any) -> None:
-        super().__init__()
-        scale = weight.abs().amax(1, keepdim=True).clamp(min=1e-8) / 127
-        self.register_buffer("scale", scale)
-        self.register_buffer("rows", (weight / scale).round().to(torch.int8))
-
-    def forward(self, ids: Any) -> Any:
-        return self.rows[ids].to(torch.float32) * self.scale[ids]
+    held = {kept.name: kept for kept in graph.initializer}
+    rounded = []
+    for node in list(graph.node):
+        of_products = node.op_type == "MatMul" and node.input[1] in held
+        place = 1 if of_products else 0
+        if not of_products and not (node.op_type == "Gather" and "word" in node.input[0]):
+            continue
+        name = node.input[place]
+        weights = numpy_helper.to_array(held[name])
+        axis = 1 if of_products else 0
+        scale = np.maximum(np.abs(weights).max(axis=1 - axis), 1e-8).astype(np.float32) / 127
+        whole = np.rint(weights / np.expand_dims(scale, 1 - axis)).astype(np.int8)
+        graph.initializer.remove(held[name])
+        graph.initializer.append(numpy_helper.from_array(whole, f"{name}.int8"))
+        graph.initializer.append(numpy_helper.from_array(scale, f"{name}.scale"))
+        rounded.append(
+            helper.make_node(
+                "DequantizeLinear", [f"{name}.int8", f"{name}.scale"], [name], axis=axis
+            )
+        )
+    for node in reversed(rounded):
+        graph.node.insert(0, node)
 
 
 if __name__ == "__main__":

@@ -100,7 +100,10 @@ class Index:
         """
         if self._encoder is None:
             encoder = load_encoder(
-                self.folder / "model", self.settings.model, self.settings.backend
+                self.folder / "model",
+                self.settings.model,
+                self.settings.backend,
+                self.catalog.meta("model") or "",
             )
             self.catalog.require_model(encoder.identity)
             self._encoder = encoder

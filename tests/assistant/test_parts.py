@@ -19,7 +19,7 @@ from assistant.polarity import yes_or_no
 from assistant.query_map import load_query_map
 from assistant.questions import ask_of_one, asks_several, is_opinion, understand
 from assistant.ranker import load_ranker
-from assistant.reader import load_reader
+from assistant.reader import MODEL, Reader, load_reader
 from assistant.refusing import first_with_value, lacks_evidence
 from assistant.retrieval import Candidate, Retriever, is_scrap
 from assistant.scope import find_scope, years_in
@@ -202,6 +202,42 @@ def test_the_reader_tells_a_sentence_that_answers_from_one_beside_it() -> None:
     assert logits.shape == (2, 3)
     assert logits[0, 0] > logits[1, 0] and logits[0, 1] > logits[1, 1]
     assert reader.read("Anything?", []).shape == (0, 3)
+
+
+PAIRS = [
+    "There are 312 children in care.",
+    "Foster carers say that the out-of-hours team answers at once, and that equipment for babies "
+    "is there on the same day.",
+    "Leaders know this.",
+    "Eight care leavers are at university.",
+    "Audits are regular.",
+]
+
+
+def test_what_the_reader_says_of_a_sentence_does_not_depend_on_the_others() -> None:
+    reader = load_reader()
+    assert reader is not None
+    question = "How many children are in care?"
+    alone = np.concatenate([reader.read(question, [sentence]) for sentence in PAIRS])
+    together = reader.read(question, PAIRS)
+    assert np.allclose(together, alone, atol=0.1)
+    assert int(together[:, 0].argmax()) == 0
+
+
+def test_onnxruntime_reads_where_openvino_does_not(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail() -> bool:
+        raise RuntimeError("no such processor")
+
+    usual = load_reader()
+    assert usual is not None
+    monkeypatch.setattr("assistant.reader.multiplies_bfloat16", fail)
+    reader = Reader(MODEL)
+    assert "no such processor" in caplog.text
+    question = "How many children are in care?"
+    assert np.allclose(reader.read(question, PAIRS), usual.read(question, PAIRS), atol=0.3)
+    assert reader.read(question, []).shape == (0, 3)
 
 
 def test_ranking_keeps_to_the_reports_asked(assistant: Assistant) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from index.build import Index
 from index.drawing import draw_page, span_boxes
-from index.embeddings import TorchEncoder, find_model, load_encoder
+from index.embeddings import find_model
 from index.errors import IndexInUse, ModelMismatch, ModelNotFound, NoSuchReport
 from index.models import BlockKind
 from index.ownership import own
@@ -122,14 +122,6 @@ def test_vectors_of_another_model_are_refused(fresh_index: Index) -> None:
 def test_a_model_folder_without_weights_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ModelNotFound, match=r"model\.safetensors"):
         find_model(str(tmp_path))
-
-
-def test_the_int8_copy_agrees_with_torch(sample_folder: Path) -> None:
-    texts = ["Children are seen alone.", "Leaders know their services well.", "47 care leavers"]
-    small = load_encoder(sample_folder / "model").encode(texts)
-    exact = TorchEncoder(find_model()).encode(texts)
-    assert small.shape == exact.shape == (3, 384)
-    assert float((small * exact).sum(axis=1).min()) > 0.97
 
 
 def test_the_words_under_a_span_are_the_words_of_the_span(sample_index: Index) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 
 from assistant.models import Intent, Question
 from assistant.query_map import QueryMap
-from assistant.questions import asks_for_deadline, speaks_of_grades
+from assistant.questions import asks_for_deadline, speaks_of_grades, without_report
 from assistant.words import (
     alternatives_in,
     coverage,
@@ -83,6 +83,10 @@ _SPOKEN_OF = 0.5
 _ASKED_OUTRIGHT = re.compile(
     r"\b(?:recommend\w*|improve\w*|actions?|priorit\w+|told|asked|required|must|to[- ]do|deadline|weeks|months|"
     r"need(?:s|ed)? to|work on|put right|fix|do better|areas)\b",
+    re.I,
+)
+_BOTH_PARTS = re.compile(
+    r"\b(?:council|authority|both)\b.{0,30}\b(?:and|or|as well as)\b.{0,20}\bboard\b|\bboard\b.{0,20}\b(?:and|or|as well as)\b.{0,20}\b(?:council|authority)\b",
     re.I,
 )
 _URGENT = re.compile(r"\b(?:priority|immediate)\b", re.I)
@@ -294,7 +298,8 @@ class FactFinder:
             if isinstance(fact, Person) and not counts and _asks_for_inspector(text):
                 found.append(Found(fact, report, 1.0))
             dated = question.intent in (Intent.DATE, Intent.NARRATIVE)
-            if isinstance(fact, DateFact) and dated and _asks_for_date_of(text, fact.event):
+            asked = without_report(text, report.years)
+            if isinstance(fact, DateFact) and dated and _asks_for_date_of(asked, fact.event):
                 found.append(Found(fact, report, 1.0))
         return found
 
@@ -313,7 +318,7 @@ class FactFinder:
                 if (a.deadline and _same_deadline(deadline, a.deadline))
                 or (deadline == "immediately" and _URGENT.search(a.section))
             ] or actions
-        part = _block_asked(question.bare)
+        part = None if _BOTH_PARTS.search(question.bare) else _block_asked(question.bare)
         own_part = [a for a in actions if a.block == part]
         if part and own_part:
             actions = own_part
@@ -543,7 +548,7 @@ _ACTION_STEMS = {
 
 _BEFORE = re.compile(
     r"\b(?:before (?:this|that|then|the)|previous(?:ly)?|prior|last (?:time|inspected|judged)|(?<!at its )(?<!at their )last inspection|"
-    r"earlier inspection|used to be|at the (?:last|previous)|first time|back in|going back|had .{2,60} been (?:judged|graded|rated))\b",
+    r"(?:earlier|older|prior) inspection|used to be|at the (?:last|previous)|first time|back in|going back|had .{2,60} been (?:judged|graded|rated))\b",
     re.I,
 )
 
@@ -583,7 +588,15 @@ def _block_asked(text: str) -> str | None:
     return None
 
 
+_OTHER_INSPECTOR = re.compile(
+    r"\b(?:deputy|second[- ](?:in[- ]|of )|assistant|other|rest of|second) ?(?:\w+ ){0,3}(?:inspectors?|charge|command|team)\b",
+    re.I,
+)
+
+
 def _asks_for_inspector(text: str) -> bool:
+    if _OTHER_INSPECTOR.search(text):
+        return False
     return bool(
         re.search(
             r"\b(?:lead|reporting|chief) inspector|\b(?:led|leading|headed|in charge|ran|carried out|conducted|signed|wrote)\b.{0,40}"
@@ -622,13 +635,13 @@ def _asks_for_date_of(text: str, event: str) -> bool:
             )
         )
     asks = re.search(
-        r"\b(?:when(?! (?:they|children|people|staff|it comes))|dates?|what (?:days?|weeks?|month)|over what|how long)\b",
+        r"\b(?:when(?! (?:they|a|an|children|people|staff|it comes))|dates?|(?:what|which) (?:days?|weeks?|month)|over what|how long)\b",
         text,
         re.I,
     )
     about = re.search(
         r"\b(?:which|what) dates?\b.{0,40}\b(?:ofsted|inspectors?|inspection|on site)\b|\b(?:inspection (?:take place|happen|dates?|carried|held|done|start|end|last)|inspected|re-?inspected|"
-        r"inspectors (?:in|visit|there|come|go|on site|at)|(?:date|dates|days) (?:of|was|were|did) (?:the |this |its )?(?:\w+ ){0,4}inspect|"
+        r"inspectors (?:in|visit|there|come|go|on site|at)|were (?:the )?inspectors\b|(?:date|dates|days) (?:of|was|were|did) (?:the |this |its )?(?:\w+ ){0,4}inspect|"
         r"the (?:\w+ ){0,6}inspection\??$|visit(?:ed)?\b|(?:was|were|did) (?:the |this )?(?:\w+ ){0,6}inspect)",
         text,
         re.I,

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 
 from assistant.models import Intent, Question, Scope
 from assistant.scope import Authorities
 from assistant.words import STOP_WORDS, key_terms
 
 _COUNT = re.compile(
-    r"\b(?:how many|how much|what (?:number|percentage|proportion|share|fraction|rate|size)|"
+    r"\b(?:how many|how much|^(?:the )?nos?\.? of|what (?:number|percentage|proportion|share|fraction|rate|size)|"
     r"(?:percentage|proportion|number|share|total|size|average) of|what'?s the (?:number|percentage|proportion|average|total|rate)|"
     r"how (?:old|long|far (?:away|from|off)|often|big|large|high|low|quickly|fast)|per ?cent|what age|total\b.*\?|on average)|"
     r"^(?!why\b|how come\b|what (?:caused|led|is behind|explains)\b|who\b|when\b)[^?]*[^\W\d_-]+ rates?\s*(?:\?|$|(?:for|in|at|of|among|amongst|by|back|per)\b)",
@@ -22,7 +23,7 @@ _TIMED = re.compile(
 )
 _DATE = re.compile(
     r"(?:^|[,;:\u2013-]\s*|\b(?:and|but|so|in|ok|date|month|exactly) )when\b(?= (?:exactly |else )?(?:(?:is|are|was|were|did|will|has|have|had|must|should|can)\b|(?:do|does)\b.*\b(?:start|begin|stop|end|open|launch|expire|due)\w*))|"
-    r"\b(?:what (?:date|dates|month|year|day)|which (?:month|year)|since when|how soon|by when|"
+    r"\b(?:what (?:date|dates|month|year|day)|which (?:month|year|days?|dates?)|since when|how soon|by when|"
     r"(?<!whatever the )deadline\b|over what dates|publication date|date of|how quickly (?:did|must|should)|what'?s the (?:date|deadline))",
     re.I,
 )
@@ -33,8 +34,8 @@ _PERSON = re.compile(
 )
 _GRADE = re.compile(
     r"\b(?:grade[ds]?|ratings?|rated|(?:how|what) (?:do|does|did|would) [^?]{2,60}? rate\b|judge?ments?|judged?|verdict|mark\b|overall (?:effectiveness|outcome|result|score)|"
-    r"overall\?|end(?:ed)? up with|c[ao]me out on|with what result|what was the result|scored?|outcome of|come out (?:as|at)|come out\?|came out|"
-    r"good or|outstanding or|how did .{2,50} (?:do|fare|get on)|how (?:do|does) .{2,50} (?:fare|get on)|\bawarded\b|in the (?:\w+ )?table (?:for|on|against)|did they put for|classed|marked|ofsted(?:'s)? (?:think|say about|view)|"
+    r"overall\?|end(?:ed)? up with|c[ao]me out (?:on|overall|in)|with what result|what was the result|scored?|outcome of|come out (?:as|at)|come out\?|came out|"
+    r"good or|outstanding or|how did .{2,50} (?:do|fare|get on|come out)|how had .{2,50} (?:done|fared|got on|come out)|\bresult\?|what (?:had|has|was|were) [^?]{2,50} been given for|how (?:do|does) .{2,50} (?:fare|get on)|\bawarded\b|in the (?:\w+ )?table (?:for|on|against)|did they put for|classed|marked|ofsted(?:'s)? (?:think|say about|view)|"
     r"what did .{2,70} get\b|\btable\b.{0,30}\b(?:say|give|show)|(?:say|give|show)\w*\b.{0,30}\btable\b|(?:outstanding|good|adequate|inadequate)\?|requires improvement\b)",
     re.I,
 )
@@ -46,9 +47,9 @@ _ACTIONS = re.compile(
     r"need(?:s|ed)? to (?:improve|happen|change)|(?:have|has|had) (?:still )?to (?:improve|get better)|have to (?:do|improve|put right|fix|change|sort|work on|address|tackle)|had to (?:do|improve|put right|fix|work on|address)|"
     r"must (?:\w+ ){0,3}(?:do|improve)|put right|improvement points|points? (?:for|to) improve\w*|due within|"
     r"(?:month|week)s? list\b|improvements?\b.{0,20}\b(?:asked|needed|required|called|wanted)|"
-    r"ha(?:s|ve) .{2,30} (?:still )?(?:got )?to (?:improve|do)|told to|asked to|required to|has to be done|actions?\b|to[- ]do list|"
+    r"ha(?:s|ve) .{2,30} (?:still )?(?:got )?to (?:improve|do)|told to|asked to|required to|has to be done|(?<!taken )(?<!taking )(?<!take )(?<!took )actions?\b(?!.{0,40}\btak(?:en?|ing)\b)|to[- ](?:do|improve) list|needs? (?:fixing|sorting|mending)|"
     r"should .{2,30} (?:do|improve)|priorit(?:y|ies) for|needs? doing|things? to (?:fix|improve|put right)|"
-    r"improvement (?:list|plan asks)|(?:tell|tells|told|ask|asks|asked|leave|left) .{0,30}(?:to|with anything to) (?:fix|improve|put right)|"
+    r"improvement (?:list|plan asks)|(?:tell|tells|told|ask|asks|asked|leave|left) .{0,30}(?:to|with anything to) (?:fix|improve|put right|sort out|do better|work on|address|tackle|change)|"
     r"to give better)",
     re.I,
 )
@@ -99,7 +100,17 @@ _OTHER_SORT = re.compile(
 _TOPIC_FIRST = re.compile(r"^[^?:]{3,60}?(?: [-\u2013] |: )", re.I)
 """A topic in front of the question proper: ``Homeless teenagers - has help got better?``"""
 _SENTENCES = re.compile(r"(?<=[.?!])\s+(?=\S)")
-_ALSO_WHAT = re.compile(r"\bif so\b|\banything to (?:improve|fix|do)\b|\bimprove anything\b", re.I)
+_ALSO_WHAT = re.compile(
+    r"\bif so\b|\banything to (?:improve|fix|do)\b|\bimprove anything\b|"
+    r"\bany (?:improvement points?|points? (?:for|to) improve\w*|areas? for improvement|recommendations?)\b",
+    re.I,
+)
+_OF_THE_LIST = re.compile(
+    r"^(?:and |so |but )?(?:which|what) (?:of )?(?:all )?(?:the |its |their )?(?:\w+ on the )?(?:to[- ](?:improve|do) list|"
+    r"improvement points?|points? (?:for|to) improve\w*|areas? for improvement|recommendations?|actions?|priorities)\b",
+    re.I,
+)
+"""Asks for one or some of what the report asks for, whatever it is about."""
 _VAGUE_NUMBER = re.compile(
     r"\b(?:a|the) (?:small|large|significant|growing|limited|high|low) (?:number|proportion)\b",
     re.I,
@@ -114,7 +125,8 @@ _OPINION = re.compile(
     r"(?:best|good|better) (?:place|area|council|borough) to (?:live|move|work|adopt|foster)|"
     r"advise me|what do you make|who is to blame|who'?s to blame|deserve|"
     r"(?:write|draft|compose|prepare|send|email|phone|call) (?:me )?(?:a|an|the|them|him|her|my)\b|"
-    r"predict|will .{3,60} (?:next (?:year|time|inspection)|in future|get (?:better|worse)))",
+    r"predict|will .{3,60} (?:next (?:year|time|inspection)|in future|get (?:better|worse))|^will .{3,90}\binspection\b|"
+    r"^(?:is|are) .{2,80} (?:un)?likely to\b|would it (?:be|have been) (?:better|best|wise|right|fair|worth))",
     re.I,
 )
 _CAPITALISED = re.compile(
@@ -264,6 +276,8 @@ def _intent(text: str) -> Intent:
     stripped = _WHATEVER.sub("", _VAGUE_NUMBER.sub("some", text.strip()))
     if _ACTIONS.search(stripped) and _ALSO_WHAT.search(stripped):
         return Intent.ACTIONS
+    if _OF_THE_LIST.match(stripped) and _ACTIONS.search(stripped):
+        return Intent.ACTIONS
     if is_yes_no(stripped):
         return Intent.YES_NO
     opening = re.sub(
@@ -312,11 +326,47 @@ _LEFT_OVER = re.compile(r"(?:\s+(?:in|of|at|by|on|during|the)\b)+(?=\s*[?.,]*\s*
 """What stood before the names and years taken off the end of a question."""
 
 
+_MONTH = (
+    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|"
+    r"oct(?:ober)?|nov(?:ember)?|dec(?:ember)?|spring|summer|autumn|winter|early|late|mid)"
+)
+_REPORT = r"(?:inspections?|visits?|reports?|findings|ilacs|sif)"
+_THE_REPORT = re.compile(
+    rf"(?:[,;(]\s*|\s[-\u2013]\s*|\b)(?:in|from|at|by|per|as (?:of|at)|going by|according to|based on|asking about|"
+    rf"i['\u2019]m after|this is about|during)\s+(?:the )?(?:time of\s+)?(?:the |its |their |that )?"
+    rf"(?:{_REPORT} (?:on|of|from|for|in) )?(?:the )?(?:inspectors? in )?(?:{_MONTH}[ -]+)*(?P<year>(?:19|20)\d\d) ?(?P<what>{_REPORT})?\)?",
+    re.I,
+)
+_REPORT_BEHIND = re.compile(
+    rf"(?:(?:^|(?<=[?.!,;(]))\s*|\s?[(]\s*)(?:the )?(?:{_MONTH}[ -]+)*(?P<year>(?:19|20)\d\d) (?P<what>{_REPORT})\)?\s*[.?]?\s*$|"
+    rf",?\s*\b(?:in|from|per|by) (?:the |its |their )?report published in (?P<published>(?:19|20)\d\d)",
+    re.I,
+)
+_INSPECTORS_IN = re.compile(r"\binspectors? in\b", re.I)
+
+
+def without_report(text: str, years: Collection[int]) -> str:
+    """A question without words that only say which report is meant (``in the report on the
+    December 2018 visit``), where they name a year of that report."""
+
+    def only_names(match: re.Match[str]) -> str:
+        found = match.groupdict()
+        year = found.get("year") or found.get("published")
+        plain = match.group(0)
+        dated = re.search(rf"\b{_MONTH}\b", plain, re.I) and not (
+            found.get("what") or _INSPECTORS_IN.search(plain) or re.search(rf"\b{_REPORT}\b", plain)
+        )
+        return " " if year and int(year) in years and not dated else plain
+
+    return _THE_REPORT.sub(only_names, _REPORT_BEHIND.sub(only_names, text))
+
+
 def _without_scope_words(text: str, scope: Scope, authorities: Authorities) -> str:
     bare = text
     for start, end, _ in reversed(authorities.find(text)):
         bare = f"{bare[:start]} {bare[end:]}"
     own_years = {year for report in scope.reports for year in report.years}
+    bare = without_report(bare, own_years)
     bare = re.sub(
         r"\b((?:19|20)\d\d)\b",
         lambda m: " " if int(m.group(1)) in own_years else m.group(1),
@@ -350,7 +400,9 @@ def ask_of_one(text: str, scope: Scope, authorities: Authorities) -> str:
         what = "area" if _AREA_BEFORE.search(before) else "council"
         plain = f"{before}the {what}{owns}{plain[end:]}"
     plain = plain.replace("the area area", "the area")
-    for year in {year for report in scope.reports for year in report.years}:
+    own_years = {year for report in scope.reports for year in report.years}
+    plain = without_report(plain, own_years)
+    for year in own_years:
         plain = re.sub(rf"{_DATED}(?<![-/\u2013])\b{year}\b(?![-/\u2013]\d)", " ", plain)
     plain = re.sub(
         r"\b(?:the )?the council (?:(?:city|county|borough|district|metropolitan) )*council\b",

@@ -10,7 +10,7 @@ import re
 from collections.abc import Collection, Sequence
 
 from assistant.models import Intent, Question
-from assistant.questions import asks_several
+from assistant.questions import asks_several, without_report
 from assistant.retrieval import Candidate
 from assistant.slots import asks_for_total, gives_total
 from assistant.words import (
@@ -23,7 +23,7 @@ from assistant.words import (
     synonyms_in,
     words_of,
 )
-from index.grades import find_grades
+from index.grades import PATTERN
 
 _MIN_COSINE = 0.08
 """Cosine of the best sentence under which nothing nearby speaks of anything like it; what is
@@ -67,8 +67,15 @@ _FIGURE = re.compile(
     re.I,
 )
 _LOOSE_FIGURE = re.compile(
-    r"\b(?:one|once|twice|no|single|doubled?|tripled?|halved?|all|every|most)\b", re.I
+    r"\b(?:one|once|twice|no|single|doubled?|tripled?|halved?|all|every|most|not (?:\w+ )?any)\b",
+    re.I,
 )
+_LENGTH = re.compile(
+    r"\b(?:minutes?|hours?|days?|weeks?|fortnight|months?|terms?|years?|decades?|overnight|permanent(?:ly)?|indefinitely|"
+    r"pages?|until)\b",
+    re.I,
+)
+_HOW_LONG = re.compile(r"\bhow long\b", re.I)
 _VALUES = {Intent.COUNT: (_FIGURE, _LOOSE_FIGURE), Intent.DATE: (HAS_DATE,)}
 
 
@@ -104,7 +111,9 @@ def lacks_evidence(
         return "no sum of money is given for it"
     if question.intent is Intent.COUNT and first_with_value(question, candidates) is None:
         return "no number is given for it"
-    if _RATE_ASKED.search(question.bare) and not any(_RATE.search(c.told) for c in top[:3]):
+    if _RATE_ASKED.search(question.bare) and not any(
+        _RATE.search(_AGES.sub(" ", c.told)) for c in top[:3]
+    ):
         return "no share or rate is given for it"
     if question.intent is Intent.COUNT and asks_for_total(question.bare):
         if not any(gives_total(question.bare, c.passage.text) for c in candidates):
@@ -125,7 +134,7 @@ _DATES = re.compile(
 
 
 _AGES = re.compile(
-    r"\b(?:over|under|past|beyond|until|aged?|age of|turn(?:ing|ed)?|reach(?:ing|ed)?|post)[- ](?:1\d|2[0-5])(?:s\b|(?=\W*(?:$|[,.;)]|"
+    r"\b(?:over|under|past|beyond|until|aged?|age of|turn(?:ing|ed)?|reach(?:ing|ed)?|post)[- ](?:1\d|2[0-5])(?:\s?(?:-|\u2013|to|and|or)\s?(?:1\d|2[0-5]))?(?:s\b|(?=\W*(?:$|[,.;)]|"
     r"(?:who|whose|and|or|in|to|are|were|is|was|when|with|have|had|has|do|did|can|may|years?)\b)))|"
     r"\b(?:1\d|2[0-5])(?:\s?(?:-|\u2013|to|and|or)\s?(?:1\d|2[0-5]))?[- ]year[- ]olds?\b",
     re.I,
@@ -133,7 +142,10 @@ _AGES = re.compile(
 _TIME_ASKED = re.compile(
     r"\bhow (?:long|many (?:[\w-]+ )?(?:years|months|weeks|days|hours))\b", re.I
 )
-_AGE_ASKED = re.compile(r"\b(?:ages?|aged|old|older|oldest|young|younger|youngest)\b", re.I)
+_AGE_ASKED = re.compile(
+    r"\bhow (?:old|young)\b|\b(?:what|which|whatever) ages?\b|\bage (?:range|limit|groups?|bands?)\b",
+    re.I,
+)
 
 
 def _apart_from_dates(question: Question, candidate: Candidate) -> str:
@@ -163,6 +175,13 @@ def absent_group(question: Question, text: str) -> str:
     return ""
 
 
+_GIVEN = re.compile(
+    rf"\b(?:{PATTERN})\b(?=\s*(?:[.,;:)\u2019]|$|(?:at|in|for|overall|by|and|or|with|when|as|since|but|on|under|during|last|to be)\b))",
+    re.I,
+)
+"""A grade given, not a good this or that."""
+
+
 def graded_then(question: Question, candidates: Sequence[Candidate]) -> list[Candidate]:
     """Those of the candidates whose paragraph tells a grade given in the year asked about."""
     return [
@@ -178,7 +197,7 @@ def _tells_grade_of(year: int, text: str) -> bool:
     sentences = re.split(r"(?<=[.!?:])\s+", text)
     for position, sentence in enumerate(sentences):
         spoken_of = _speaks_of_year(year, sentence) and _JUDGED.search(sentence)
-        if spoken_of and find_grades(" ".join(sentences[position : position + 3])):
+        if spoken_of and _GIVEN.search(" ".join(sentences[position : position + 3])):
             return True
     return False
 
@@ -216,11 +235,28 @@ def first_with_value(question: Question, candidates: Sequence[Candidate]) -> Can
             about = wanted not in (_LOOSE_FIGURE, _MONEY) or candidate.covered >= _ABOUT
             if not near or _tells_the_contrary(question, candidate):
                 continue
+            if question.intent is Intent.COUNT and _of_another_month(question, candidate):
+                continue
             if about and wanted.search(_apart_from_dates(question, candidate)):
                 return _of_the_same(question, candidate, best)
     if question.intent in _VALUES or _MONEY_ASKED.search(question.bare):
         return None
     return candidates[0] if candidates else None
+
+
+_MONTH_OF = re.compile(
+    r"\b(january|february|march|april|may|june|july|august|september|october|november|december)(?:\s+(\d{4}))\b",
+    re.I,
+)
+
+
+def _of_another_month(question: Question, candidate: Candidate) -> bool:
+    """Whether a count is asked of a month that is not the one a sentence tells it of; the months of
+    the inspection itself are no such month (``in the June 2016 inspection``)."""
+    text = without_report(question.text, candidate.report.years)
+    asked = {(month.lower(), year) for month, year in _MONTH_OF.findall(text)}
+    told = {(month.lower(), year) for month, year in _MONTH_OF.findall(candidate.passage.text)}
+    return bool(asked and told) and not asked & told
 
 
 _OUT_OF_WORK = re.compile(
@@ -292,6 +328,8 @@ def _values_wanted(question: Question) -> Sequence[re.Pattern[str]]:
         return (_FIGURE, _PACE)
     if question.intent is Intent.COUNT and _SHARE_ASKED.search(question.text):
         return (_SHARE, *_VALUES[Intent.COUNT])
+    if question.intent is Intent.COUNT and _HOW_LONG.search(question.text):
+        return (*_VALUES[Intent.COUNT], _LENGTH)
     return _VALUES.get(question.intent, ())
 
 
@@ -320,11 +358,13 @@ _ROLE = (
 _WHO_IS = re.compile(
     rf"\bwho(?:'s| is| was| are| were) (?:the |\w+'s )?(?:current |new |then |present |interim )?(?:\w+ ){{0,3}}{_ROLE}\b|"
     rf"\bname of the (?:\w+ ){{0,3}}{_ROLE}\b|\b{_ROLE}(?: of [\w' ]{{3,40}})?'s name\b|"
-    rf"\bwhat(?:'s| is| was) (?:the |\w+'s )(?:\w+ ){{0,3}}{_ROLE} called\b",
+    rf"\bwhat(?:'s| is| was) (?:the |\w+'s )(?:\w+ ){{0,3}}{_ROLE}(?: (?:of|for) [\w' ]{{3,40}})? called\b",
     re.I,
 )
 _WHO_CHAIRS = re.compile(
-    r"\bwho (?:chairs|chaired|heads|headed|leads|led)\b(?!.{0,40}\binspection)", re.I
+    r"\bwho (?:chairs|chaired|heads|headed|leads|led)\b(?!.{0,40}\binspection)|"
+    r"\bwho(?:'s| is| was|se)?\b.{0,20}\b(?:in|takes|took) the chair\b",
+    re.I,
 )
 _NAMED = re.compile(
     r"\b(?:Mr|Mrs|Ms|Miss|Dr|Cllr|Councillor|Sir|Dame|Lord|Lady|Professor)\.? [A-Z]|"
@@ -336,13 +376,26 @@ _CHAIRED_BY = re.compile(
 )
 
 
+_WHICH_BODY = re.compile(
+    r"^(?:and |so |but )?(?:which|what) (?:other |neighbouring |outside |external |private |two |three )*(?:councils?|authorit(?:y|ies)|boroughs?|"
+    r"organi[sz]ations?|compan(?:y|ies)|firms?|consultanc(?:y|ies)|charit(?:y|ies)|universit(?:y|ies)|providers?)\b",
+    re.I,
+)
+_PROPER = re.compile(r"(?<=[\w,;(\u2018] )[A-Z][\w\u2019-]+")
+
+
 def _lacks_a_name(question: Question, candidates: Sequence[Candidate]) -> bool:
     """Whether somebody is asked for by name, or as the one who chairs or leads, and none of the
     sentences says who that is."""
     text = re.sub(r"\s*\([^)]*\)\W*$", "", question.text).replace("\u2019", "'")
     said = [candidate.passage.text for candidate in candidates]
-    if _WHO_IS.search(text):
+    if _WHO_IS.search(text) and not _WHO_CHAIRS.search(text):
         return not any(_NAMED.search(sentence) for sentence in said)
+    if _WHICH_BODY.search(text):
+        asked = {word.lower() for word in words_of(text)}
+        return not any(
+            name.lower() not in asked for sentence in said for name in _PROPER.findall(sentence)
+        )
     if _WHO_CHAIRS.search(text):
         return not any(_CHAIRED_BY.search(s) or _NAMED.search(s) for s in said)
     return False

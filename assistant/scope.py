@@ -102,7 +102,8 @@ class Authorities:
 def _pattern_of(name: str) -> re.Pattern[str]:
     words = [r"(?:and|&)" if word == "and" else re.escape(word) for word in name.split()]
     spaced = r"\s+".join(words)
-    return re.compile(rf"(?<![a-z]){spaced}(?:'s|s')?(?![a-z])")
+    larger = "" if name.startswith("greater ") else r"(?<!greater )"
+    return re.compile(rf"(?<![a-z]){larger}{spaced}(?:'s|s')?(?![a-z])")
 
 
 def fold_name(text: str, *, keep_length: bool = False) -> str:

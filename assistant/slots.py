@@ -262,7 +262,7 @@ _COUNTS_PEOPLE = re.compile(
 )
 
 
-_SMALL = ("home educated", "young carers")
+_SMALL = ("home educated", "young carers", "asylum seeking", "disabled")
 """Groups that a report counts once, if at all: any count of them is the one."""
 _AT_THE_INSPECTION = re.compile(
     r"\b(?:when (?:ofsted|(?:the )?inspectors?) \w+|at the time(?: of (?:the|this) (?:inspection|visit|report))?|"

@@ -255,7 +255,7 @@ GROUPS: dict[str, re.Pattern[str]] = {
         "disabled": r"disab",
         "fostering": r"foster",
         "adoption": r"adopt",
-        "asylum seeking": r"asylum|unaccompanied",
+        "asylum seeking": r"asylum|unaccompanied|\buascs?\b",
         "missing": r"missing",
         "youngest": r"under[- ](?:five|5)|babies|infants",
         "oldest": r"1[67]|teenage|adolescen",

@@ -29,7 +29,7 @@ from assistant.questions import (
 from assistant.ranker import load_ranker
 from assistant.reader import load_reader
 from assistant.refusing import absent_group, first_with_value, graded_then, lacks_evidence
-from assistant.retrieval import Candidate, Retriever
+from assistant.retrieval import TITLES, Candidate, Retriever
 from assistant.scope import Authorities, find_scope, unknown_authorities
 from assistant.settings import ModelSettings
 from assistant.slots import asks_for_total, counted_noun, counts_it, gives_total
@@ -57,6 +57,8 @@ supports an answer to how many so much less:"""
 _UNCOUNTED = 0.2
 _POINTED_AT = 3
 """Words that it is worth if a contradiction stands in what the turn before cited."""
+_ON_THE_FRONT = (Intent.GRADE, Intent.DATE, Intent.PERSON)
+"""What a title page or a table may answer by its own words; other questions never."""
 _SAME_THING = 2
 """Words of what is counted that another report must count by, all of them, to be set beside."""
 MAX_QUESTION = 2000
@@ -362,7 +364,10 @@ class Assistant:
             )
             told = f"{whose} not spell out {short}."
             return refusal(Status.NOT_STATED, told, self._near(question, scope), scope)
-        candidates = self._retriever.retrieve(question, scope.reports, depth)
+        found = self._retriever.retrieve(question, scope.reports, depth)
+        candidates = found
+        if question.intent not in _ON_THE_FRONT:
+            candidates = [c for c in found if c.block.kind not in TITLES] or found
         if question.intent is Intent.YES_NO and asks_for_sum(question.text):
             pointed = [c for c in candidates if (c.report.id, c.block.key) in question.focus]
             summed = self._writer.sum_answer(pointed or candidates)
@@ -403,6 +408,11 @@ class Assistant:
             )
         if question.intent is Intent.GRADE and question.fixed_years:
             candidates = graded_then(question, candidates)
+        if question.intent is Intent.GRADE and candidates[0].block.kind in TITLES:
+            rows = self._finder.extreme_rows(question, candidates[0].report)
+            if rows:
+                graded = self._writer.grade_answer(rows, scope)
+                return with_reports(graded, [candidates[0].report])
         valued = first_with_value(question, candidates)
         if valued is not None and valued is not candidates[0]:
             candidates = [valued, *[c for c in candidates if c is not valued]]

@@ -59,6 +59,12 @@ _WHEN_WAS = re.compile(r"^when (?:was|were|is) (?:that|this|it|they|those)$", re
 _DATED = re.compile(
     r"\b(?:\d{1,2} )?(?:January|February|March|April|May|June|July|August|September|October|November|December) (?:19|20)\d\d\b"
 )
+_SAME_VALUE = re.compile(
+    r"^(?:(?:and|so|but|ok(?:ay)?|then)\b[\s,]*)*(?:what|how (?:much|many|high|low))\b.{0,12}\b(?:it|that|this|they)\b",
+    re.I,
+)
+"""Asks once more for the value of the turn before: after a yes or no, of the turn before that."""
+_ONE_VALUE = (Intent.COUNT, Intent.GRADE, Intent.DATE)
 _PEOPLE = re.compile(r"\b(?:they|them|their|those|these|ones?)\b", re.I)
 _LATER = re.compile(
     r"\b(?P<count>\w+) years? (?P<way>later|on|after|earlier|before)(?: that| then)?\b", re.I
@@ -140,6 +146,9 @@ def resolve(text: str, conversation: Conversation, authorities: Authorities) -> 
     last = next(
         (t for t in reversed(conversation.turns) if t not in places), conversation.turns[-1]
     )
+    if _SAME_VALUE.match(text) and _intent_of(last) is Intent.YES_NO:
+        valued = [t for t in conversation.turns if _intent_of(t) in _ONE_VALUE]
+        last = valued[-1] if valued else last
     resolved = _filled(text, last, authorities)
     pinned = last.scope is None or last.scope.pinned or last.scope.selected
     quoted = frozenset((c.report, c.spans[0].page, c.spans[0].start) for c in last.answer.citations)
@@ -188,6 +197,10 @@ def _filled(text: str, last: Turn, authorities: Authorities) -> Resolved:
     if points_back:
         return Resolved(_with_group(text, topic, last), carried=carried, focus=cited)
     return Resolved(text, carried=carried)
+
+
+def _intent_of(turn: Turn) -> Intent | None:
+    return turn.understood.intent if turn.understood is not None else turn.answer.intent
 
 
 def _when(text: str, last: Turn) -> Resolved:
@@ -315,7 +328,7 @@ def _asked_again(last: Turn, topic: str, authorities: Authorities, moved: int | 
 def _with_topic(last: Turn, topic: str) -> str:
     """The last sort of question, asked of another topic."""
     clean = re.sub(r"\b(?:there|then|too|as well)\b", " ", topic).strip()
-    intent = last.understood.intent if last.understood is not None else last.answer.intent
+    intent = _intent_of(last)
     if intent is Intent.GRADE:
         return f"What grade was given {'' if clean.lower().startswith('for ') else 'for '}{clean}?"
     if intent is Intent.ACTIONS or _DUE.search(clean):

@@ -31,7 +31,7 @@ from index.facts.areas import (
     LSCB,
     OVERALL,
 )
-from index.grades import find_grades
+from index.grades import RANK, find_grades
 from index.models import Action, DateFact, Fact, Judgement, Person, PreviousGrade
 
 _AREA_WORDS: tuple[tuple[str, re.Pattern[str]], ...] = (
@@ -289,6 +289,15 @@ class FactFinder:
             if j.source in ("front table", "closing table") and key in (None, j.area_key)
         ]
 
+    def extreme_rows(self, question: Question, report: Report) -> list[Found]:
+        """The rows with the best or the worst grade, where one of these is asked for; else all."""
+        rows = self.table_rows(report)
+        ranks = [RANK[_row_grade(row)] for row in rows]
+        for pattern, place in ((_WORST, max), (_BEST, min)):
+            if rows and pattern.search(question.text):
+                return [r for r, rank in zip(rows, ranks, strict=True) if rank == place(ranks)]
+        return rows
+
     def find_front_fact(self, question: Question, report: Report) -> list[Found]:
         """Inspection dates, publication date or lead inspector, when that is what is asked."""
         text = question.text
@@ -425,6 +434,15 @@ class FactFinder:
         return ranked
 
 
+_BEST = re.compile(r"\b(?:best|top|highest|higher|strongest|stood out)\b", re.I)
+_WORST = re.compile(r"\b(?:worst|bottom|lowest|lower|weakest|poorest)\b", re.I)
+
+
+def _row_grade(found: Found) -> str:
+    assert isinstance(found.fact, Judgement)
+    return found.fact.grade
+
+
 _GRADE_STEMS = {
     stem(w)
     for w in [
@@ -548,7 +566,7 @@ _ACTION_STEMS = {
 
 _BEFORE = re.compile(
     r"\b(?:before (?:this|that|then|the)|previous(?:ly)?|prior|last (?:time|inspected|judged)|(?<!at its )(?<!at their )last inspection|"
-    r"(?:earlier|older|prior) inspection|used to be|at the (?:last|previous)|first time|back in|going back|had .{2,60} been (?:judged|graded|rated))\b",
+    r"(?:earlier|older|prior) inspection|used to be|at the (?:last|previous)|first time|(?:going|coming|went|came) into (?:this|the)|back in|going back|had .{2,60} been (?:judged|graded|rated))\b",
     re.I,
 )
 
@@ -599,13 +617,13 @@ def _asks_for_inspector(text: str) -> bool:
         return False
     return bool(
         re.search(
-            r"\b(?:lead|reporting|chief) inspector|\b(?:led|leading|headed|in charge|ran|carried out|conducted|signed|wrote)\b.{0,40}"
+            r"\b(?:lead|reporting|chief) (?:inspector|hmi)\b|\bhmi\b.{0,20}\b(?:in charge|led)\b|\b(?:hmi|inspector|ofsted)(?:'s)? lead\b|\b(?:led|leading|headed|in charge|ran|carried out|conducted|signed|wrote)\b.{0,40}"
             r"\b(?:(?:re-?)?inspections?|visit|report|team|it|(?:this|that) one)\b|who (?:was the|were the|is the|inspected)\b.{0,20}inspect|"
             r"^who inspected|inspector(?:'s)? name",
             text,
             re.I,
         )
-        and re.search(r"\b(?:who|whose|name|which inspector|inspector)\b", text, re.I)
+        and re.search(r"\b(?:who|whose|name|which (?:inspector|hmi)|inspector|hmi)\b", text, re.I)
     )
 
 
@@ -617,7 +635,15 @@ _OTHER_VISIT = re.compile(
 """Visits other than the inspection that the report is of."""
 
 
+_DAY_OF = re.compile(
+    r"\b(?:last|final|first) day\b.{0,40}\b(?:inspection|visit|fieldwork)\b|\b(?:inspection|visit|fieldwork)\b.{0,60}\b(?:last|final|first) day\b",
+    re.I,
+)
+
+
 def _asks_for_date_of(text: str, event: str) -> bool:
+    if event != "published" and _DAY_OF.search(text):
+        return True
     if re.search(r"\b(?:last|previous|before this|earlier|prior|next)\b", text, re.I):
         return False
     if _OTHER_VISIT.search(text):
@@ -641,7 +667,7 @@ def _asks_for_date_of(text: str, event: str) -> bool:
     )
     about = re.search(
         r"\b(?:which|what) dates?\b.{0,40}\b(?:ofsted|inspectors?|inspection|on site)\b|\b(?:inspection (?:take place|happen|dates?|carried|held|done|start|end|last)|inspected|re-?inspected|"
-        r"inspectors (?:in|visit|there|come|go|on site|at)|were (?:the )?inspectors\b|(?:date|dates|days) (?:of|was|were|did) (?:the |this |its )?(?:\w+ ){0,4}inspect|"
+        r"inspectors (?:in|visit|there|were there|come|go|on site|at)|fieldwork\b|(?:ilacs|sif)(?: inspection)? (?:take place|happen|carried|held|done|start|end)|were (?:the )?inspectors\b|(?:date|dates|days) (?:of|was|were|did) (?:the |this |its )?(?:\w+ ){0,4}inspect|"
         r"the (?:\w+ ){0,6}inspection\??$|visit(?:ed)?\b|(?:was|were|did) (?:the |this )?(?:\w+ ){0,6}inspect)",
         text,
         re.I,

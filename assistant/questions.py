@@ -35,7 +35,7 @@ _PERSON = re.compile(
 _GRADE = re.compile(
     r"\b(?:grade[ds]?|ratings?|rated|(?:how|what) (?:do|does|did|would) [^?]{2,60}? rate\b|judge?ments?|judged?|verdict|mark\b|overall (?:effectiveness|outcome|result|score)|"
     r"overall\?|end(?:ed)? up with|c[ao]me out (?:on|overall|in)|with what result|what was the result|scored?|outcome of|come out (?:as|at)|come out\?|came out|"
-    r"good or|outstanding or|how did .{2,50} (?:do|fare|get on|come out)|how had .{2,50} (?:done|fared|got on|come out)|\bresult\?|what (?:had|has|was|were) [^?]{2,50} been given for|how (?:do|does) .{2,50} (?:fare|get on)|\bawarded\b|in the (?:\w+ )?table (?:for|on|against)|did they put for|classed|marked|ofsted(?:'s)? (?:think|say about|view)|"
+    r"good or|outstanding or|how did .{2,50} (?:do|fare|get on|come out)|how had .{2,50} (?:done|fared|got on|come out)|\bresult\?|what (?:had|has|was|were) (?![^?]{0,40}\b(?:reasons?|causes?|explanations?|support|help|advice)\b)[^?]{2,50} (?:been )?given for\b|how (?:do|does) .{2,50} (?:fare|get on)|\bawarded\b|in the (?:\w+ )?table (?:for|on|against)|did they put for|classed|marked|ofsted(?:'s)? (?:think|say about|view)|"
     r"what did .{2,70} get\b|\btable\b.{0,30}\b(?:say|give|show)|(?:say|give|show)\w*\b.{0,30}\btable\b|(?:outstanding|good|adequate|inadequate)\?|requires improvement\b)",
     re.I,
 )

@@ -67,7 +67,8 @@ _FIGURE = re.compile(
     re.I,
 )
 _LOOSE_FIGURE = re.compile(
-    r"\b(?:one|once|twice|no|single|doubled?|tripled?|halved?|all|every|most|not (?:\w+ )?any)\b",
+    r"\b(?:one|once|twice|single|doubled?|tripled?|halved?|all|every|most|not (?:\w+ )?any|"
+    r"no(?! (?:costs?|longer|doubt|evidence|more|better|less|further|such|different)\b))\b",
     re.I,
 )
 _LENGTH = re.compile(
@@ -120,6 +121,8 @@ def lacks_evidence(
             return "no total is given"
     if question.intent is Intent.DATE and first_with_value(question, candidates) is None:
         return "no date is given for it"
+    if _YEAR_BEFORE.search(question.bare) and not any(_COMPARED.search(c.told) for c in top[:2]):
+        return "nothing is said of the year before"
     if _lacks_a_name(question, top):
         return "no name is given"
     return ""
@@ -146,6 +149,18 @@ _AGE_ASKED = re.compile(
     r"\bhow (?:old|young)\b|\b(?:what|which|whatever) ages?\b|\bage (?:range|limit|groups?|bands?)\b",
     re.I,
 )
+
+
+_YEAR_BEFORE = re.compile(
+    r"\b(?:the |a )?(?:year|twelve months|12 months) (?:before|earlier|previously)\b|\b(?:the )?(?:previous|prior|preceding) year\b",
+    re.I,
+)
+_COMPARED = re.compile(
+    r"\b(?:previous(?:ly)?|prior|preceding|earlier|last year|year before|compared|up from|down from|against|from \d|"
+    r"had been|used to)\b|\b(?:19|20)\d\d\b",
+    re.I,
+)
+"""What tells a value of an earlier year."""
 
 
 def _apart_from_dates(question: Question, candidate: Candidate) -> str:
@@ -363,7 +378,7 @@ _WHO_IS = re.compile(
 )
 _WHO_CHAIRS = re.compile(
     r"\bwho (?:chairs|chaired|heads|headed|leads|led)\b(?!.{0,40}\binspection)|"
-    r"\bwho(?:'s| is| was|se)?\b.{0,20}\b(?:in|takes|took) the chair\b",
+    r"\bwho(?:'s| is| was|se)?\b.{0,20}\b(?:in|takes|took) the chair\b|\bwho(?:'s| is| was) (?:now )?in charge of\b(?!.{0,40}\binspection)",
     re.I,
 )
 _NAMED = re.compile(
@@ -376,6 +391,9 @@ _CHAIRED_BY = re.compile(
 )
 
 
+_NAME_OF_ONE = re.compile(
+    r"\bwhat(?:'s| is| was| were)? (?:her|his|their|that \w+'s|this \w+'s) names?\b", re.I
+)
 _WHICH_BODY = re.compile(
     r"^(?:and |so |but )?(?:which|what) (?:other |neighbouring |outside |external |private |two |three )*(?:councils?|authorit(?:y|ies)|boroughs?|"
     r"organi[sz]ations?|compan(?:y|ies)|firms?|consultanc(?:y|ies)|charit(?:y|ies)|universit(?:y|ies)|providers?)\b",
@@ -390,6 +408,8 @@ def _lacks_a_name(question: Question, candidates: Sequence[Candidate]) -> bool:
     text = re.sub(r"\s*\([^)]*\)\W*$", "", question.text).replace("\u2019", "'")
     said = [candidate.passage.text for candidate in candidates]
     if _WHO_IS.search(text) and not _WHO_CHAIRS.search(text):
+        return not any(_NAMED.search(sentence) for sentence in said)
+    if _NAME_OF_ONE.search(text):
         return not any(_NAMED.search(sentence) for sentence in said)
     if _WHICH_BODY.search(text):
         asked = {word.lower() for word in words_of(text)}

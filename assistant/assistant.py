@@ -28,8 +28,14 @@ from assistant.questions import (
 )
 from assistant.ranker import load_ranker
 from assistant.reader import load_reader
-from assistant.refusing import absent_group, first_with_value, graded_then, lacks_evidence
-from assistant.retrieval import TITLES, Candidate, Retriever
+from assistant.refusing import (
+    absent_abbreviation,
+    absent_group,
+    first_with_value,
+    graded_then,
+    lacks_evidence,
+)
+from assistant.retrieval import TITLES, Candidate, Retriever, quotable
 from assistant.scope import Authorities, find_scope, unknown_authorities
 from assistant.settings import ModelSettings
 from assistant.slots import asks_for_total, counted_noun, counts_it, gives_total
@@ -57,8 +63,6 @@ supports an answer to how many so much less:"""
 _UNCOUNTED = 0.2
 _POINTED_AT = 3
 """Words that it is worth if a contradiction stands in what the turn before cited."""
-_ON_THE_FRONT = (Intent.GRADE, Intent.DATE, Intent.PERSON)
-"""What a title page or a table may answer by its own words; other questions never."""
 _SAME_THING = 2
 """Words of what is counted that another report must count by, all of them, to be set beside."""
 MAX_QUESTION = 2000
@@ -365,9 +369,7 @@ class Assistant:
             told = f"{whose} not spell out {short}."
             return refusal(Status.NOT_STATED, told, self._near(question, scope), scope)
         found = self._retriever.retrieve(question, scope.reports, depth)
-        candidates = found
-        if question.intent not in _ON_THE_FRONT:
-            candidates = [c for c in found if c.block.kind not in TITLES] or found
+        candidates = quotable(question, found)
         if question.intent is Intent.YES_NO and asks_for_sum(question.text):
             pointed = [c for c in candidates if (c.report.id, c.block.key) in question.focus]
             summed = self._writer.sum_answer(pointed or candidates)
@@ -384,6 +386,7 @@ class Assistant:
         why = lacks_evidence(question, candidates, vocabulary, inspected) if vocabulary else ""
         if not why and len(scope.reports) == 1 and not question.leaning:
             absent = absent_group(question, self._text(scope.reports[0]))
+            absent = absent or absent_abbreviation(question, self._text(scope.reports[0]))
             why = f"it never speaks of {absent}" if absent else ""
             if not why:
                 stranger = self._strangers(question, scope.reports[0])

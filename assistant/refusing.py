@@ -191,10 +191,37 @@ def absent_group(question: Question, text: str) -> str:
 
 
 _GIVEN = re.compile(
-    rf"\b(?:{PATTERN})\b(?=\s*(?:[.,;:)\u2019]|$|(?:at|in|for|overall|by|and|or|with|when|as|since|but|on|under|during|last|to be)\b))",
+    rf"(?:\b(?:judged|rated|graded|found|assessed|awarded|received|were|was|is|are|be|remain\w*|as)\W+(?:[\w\u2019-]+\W+){{0,6}}?(?:{PATTERN})|\brequire[sd]? improvement)\b(?=\s*(?:[.,;:)\u2019]|$|(?:at|in|for|overall|by|and|or|with|when|as|since|but|on|under|during|last|to be)\b))",
     re.I,
 )
 """A grade given, not a good this or that."""
+
+
+_SHORT_FOR = re.compile(r"\b[A-Z]{3,6}s?\b")
+_EVERYWHERE = frozenset(["LSCB", "HMI", "ILACS", "SIF", "NHS", "OFSTED", "GCSE", "DFE"])
+"""Abbreviations that speak of the inspection itself, or that every report may take as known."""
+
+
+def absent_abbreviation(question: Question, text: str) -> str:
+    """An abbreviation in the question that the report's ``text`` neither holds nor has the words for;
+    empty if there is none. Its words are those with its letters, one after the other
+    (``return home interviews``), or what the field calls it otherwise."""
+    for match in _SHORT_FOR.finditer(question.bare):
+        short = match.group(0)
+        letters = short.removesuffix("s")
+        if letters in _EVERYWHERE:
+            continue
+        if re.search(rf"\b{re.escape(letters)}", text):
+            continue
+        joined = r"[\w\u2019'-]*[\s,/-]+(?:(?:and|of|for|the|in|to|or|on) (?:\w+ )?)?"
+        spelled = joined.join(re.escape(letter) for letter in letters.lower())
+        if re.search(rf"\b{spelled}", text.lower()):
+            continue
+        known = alternatives_in(letters)
+        if any(other <= stems_of(text) for one in known for other in one.instead):
+            continue
+        return short
+    return ""
 
 
 def graded_then(question: Question, candidates: Sequence[Candidate]) -> list[Candidate]:
@@ -241,7 +268,11 @@ def first_with_value(question: Question, candidates: Sequence[Candidate]) -> Can
     """
     best = candidates[:_LOOKED_THROUGH]
     if question.intent is Intent.COUNT and asks_for_total(question.bare):
-        totals = [c for c in candidates if gives_total(question.bare, c.passage.text)]
+        totals = [
+            c
+            for c in candidates
+            if gives_total(question.bare, c.passage.text) and not _of_another_month(question, c)
+        ]
         if totals:
             return totals[0]
     for wanted in _values_wanted(question):
@@ -413,9 +444,9 @@ def _lacks_a_name(question: Question, candidates: Sequence[Candidate]) -> bool:
         return not any(_NAMED.search(sentence) for sentence in said)
     if _WHICH_BODY.search(text):
         asked = {word.lower() for word in words_of(text)}
-        return not any(
-            name.lower() not in asked for sentence in said for name in _PROPER.findall(sentence)
-        )
+        asked |= {word for c in candidates for word in words_of(c.report.authority)}
+        names = [name for name in _PROPER.findall(candidates[0].told) if not name.isupper()]
+        return all(name.lower() in asked for name in names)
     if _WHO_CHAIRS.search(text):
         return not any(_CHAIRED_BY.search(s) or _NAMED.search(s) for s in said)
     return False

@@ -49,6 +49,7 @@ _READING = 0.8
 """Weight of the reader beside the ranker: in a wide best stretch (0.7 to 1.0)."""
 TITLES = (BlockKind.TABLE, BlockKind.HEADING, BlockKind.FRONT_MATTER)
 """Kinds of blocks that are cited by facts, and not quoted as sentences."""
+_ON_THE_FRONT = (Intent.GRADE, Intent.DATE, Intent.PERSON)
 SCRAP = 5
 """Words under which a sentence is a scrap."""
 _FOCUS, _FOCUS_LEANING = 2.0, 3.0
@@ -374,6 +375,14 @@ def _fit_kind(candidate: Candidate) -> float:
     scraps of a few words."""
     scrap = is_scrap(candidate.passage.text)
     return 0.3 if candidate.block.kind in TITLES or scrap else 1.0
+
+
+def quotable(question: Question, found: Sequence[Candidate]) -> list[Candidate]:
+    """Those of the candidates that may answer by their own words: title pages, headings and tables
+    for a grade, a date or a person only. All of them if there are no others."""
+    if question.intent in _ON_THE_FRONT:
+        return list(found)
+    return [c for c in found if c.block.kind not in TITLES] or list(found)
 
 
 def is_scrap(text: str) -> bool:

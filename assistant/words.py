@@ -209,7 +209,7 @@ SYNONYMS: tuple[tuple[str, ...], ...] = (
     ("looked after", "in care"),
     ("care leavers", "leaving care", "left care", "care-experienced"),
     ("not in education, employment or training", "neet"),
-    ("public law outline", "plo"),
+    ("public law outline", "plo", "pre-proceedings"),
     ("designated officer", "lado"),
     ("personal education plan", "pep", "peps"),
     ("independent reviewing officer", "iro", "iros"),

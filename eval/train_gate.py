@@ -25,7 +25,7 @@ from assistant.query_map import load_query_map
 from assistant.questions import is_opinion, understand
 from assistant.ranker import load_ranker
 from assistant.reader import load_reader
-from assistant.retrieval import Retriever
+from assistant.retrieval import Retriever, quotable
 from assistant.scope import Authorities, find_scope
 from eval.support import LOOKED_UP
 from index.build import Index
@@ -108,7 +108,7 @@ def make_examples(index: Index, paths: Sequence[Path]) -> list[Example]:
             report = index.catalog.find_report(case["report"])
             scope = find_scope(case["question"], authorities, [report])
             question = understand(case["question"], scope, authorities)
-            found = retriever.retrieve(question, [report], 20)
+            found = quotable(question, retriever.retrieve(question, [report], 20))
             if len(found) < 3:
                 continue
             features = gate_features(question, found, retriever.rarity_of(report))

@@ -14,7 +14,7 @@ from assistant.citations import Quoter, check
 from assistant.conversation import resolve
 from assistant.errors import EmptyIndex, EmptyQuestion, QuestionTooLong
 from assistant.gate import load_gate
-from assistant.lookup import FactFinder, asks_for_earlier
+from assistant.lookup import FactFinder, asks_for_earlier, names_an_area
 from assistant.models import Answer, Citation, Conversation, Intent, Question, Scope, Status, Turn
 from assistant.prose import Scribe
 from assistant.query_map import load_query_map
@@ -34,6 +34,7 @@ from assistant.refusing import (
     first_with_value,
     graded_then,
     lacks_evidence,
+    words_of_grades,
 )
 from assistant.retrieval import TITLES, Candidate, Retriever, quotable
 from assistant.scope import Authorities, find_scope, unknown_authorities
@@ -384,6 +385,8 @@ class Assistant:
         )
         inspected = self._inspected_before(scope)
         why = lacks_evidence(question, candidates, vocabulary, inspected) if vocabulary else ""
+        if not why and question.intent is Intent.GRADE and len(scope.reports) == 1:
+            why = self._no_earlier_grade(question, scope.reports[0], candidates)
         if not why and len(scope.reports) == 1 and not question.leaning:
             absent = absent_group(question, self._text(scope.reports[0]))
             absent = absent or absent_abbreviation(question, self._text(scope.reports[0]))
@@ -411,7 +414,8 @@ class Assistant:
             )
         if question.intent is Intent.GRADE and question.fixed_years:
             candidates = graded_then(question, candidates)
-        if question.intent is Intent.GRADE and candidates[0].block.kind in TITLES:
+        earlier = len(scope.reports) == 1 and asks_for_earlier(question, scope.reports[0])
+        if question.intent is Intent.GRADE and candidates[0].block.kind in TITLES and not earlier:
             rows = self._finder.extreme_rows(question, candidates[0].report)
             if rows:
                 graded = self._writer.grade_answer(rows, scope)
@@ -422,6 +426,22 @@ class Assistant:
         self._found = _of_one_report(candidates)
         answer = self._writer.passage_answer(question, self._found)
         return with_reports(answer, list(dict.fromkeys(c.report for c in candidates[:1])))
+
+    def _no_earlier_grade(
+        self, question: Question, report: Report, candidates: Sequence[Candidate]
+    ) -> str:
+        """Why the candidates do not give the grade before this report's that is asked for; empty if
+        none is asked for, or they do."""
+        if not asks_for_earlier(question, report):
+            return ""
+        told = graded_then(question, candidates) if question.fixed_years else candidates[:1]
+        if all(c.block.kind in TITLES for c in told):
+            return "no earlier grade is given"
+        areas = self._finder.areas_asked(question)
+        said = [words for c in told for words in words_of_grades(c.told)]
+        if areas and not any(names_an_area(areas, words) for words in said):
+            return "no earlier grade is given for it"
+        return ""
 
     def _spelled_out(self, short: str, question: Question, scope: Scope) -> Candidate | None:
         """The sentence that spells out an abbreviation: ``the single front door (SFD)``, or the other

@@ -571,6 +571,20 @@ _BEFORE = re.compile(
 )
 
 
+def names_an_area(areas: Sequence[str], text: str) -> bool:
+    """Whether a text speaks of one of some areas by name; for a council overall, of its services."""
+    patterns = [pattern for key, pattern in _AREA_WORDS if key in areas]
+    if OVERALL in areas:
+        patterns.append(_ALL_SERVICES)
+    return any(pattern.search(text) for pattern in patterns)
+
+
+_ALL_SERVICES = re.compile(
+    r"\b(?:children[\u2019']?s (?:social care )?services|(?:the|local) (?:council|authority)|services) (?:\w+ ){0,3}(?:was|were|is|are|judged|rated|graded|as)\b",
+    re.I,
+)
+
+
 def asks_for_earlier(question: Question, report: Report) -> bool:
     """Whether a grade is asked that an inspection before this report's gave."""
     own = report.years

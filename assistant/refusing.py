@@ -177,6 +177,8 @@ _JUDGED = re.compile(r"\b(?:inspect(?:ed|ions?)|judged|judge?ments?|graded|rated
 
 
 _LAST_TIME = re.compile(r"\b(?:last|previous|earlier|prior) (?:\w+ ){0,2}inspection\b", re.I)
+_OF_WHAT = 90
+"""Characters before a grade in which it is said of what it is."""
 _OFTEN_PARAPHRASED = frozenset({"girls", "boys", "youngest", "oldest", "parents", "missing"})
 
 
@@ -222,6 +224,11 @@ def absent_abbreviation(question: Question, text: str) -> str:
             continue
         return short
     return ""
+
+
+def words_of_grades(text: str) -> list[str]:
+    """The words up to each grade given in a text: those that say of what it is."""
+    return [text[max(0, m.start() - _OF_WHAT) : m.end()] for m in _GIVEN.finditer(text)]
 
 
 def graded_then(question: Question, candidates: Sequence[Candidate]) -> list[Candidate]:

@@ -123,15 +123,68 @@ def yes_or_no(question: Question, sentences: Sequence[str]) -> str:
 
 
 def _said_plainly(question: Question, sentence: str) -> str:
-    """Yes or no where few words leave no doubt: what was to stop has stopped, what is bad is rare."""
+    """Yes or no where few words leave no doubt: what was to stop has stopped, what is bad is rare,
+    what was to be enough, even, better or much is said to be the contrary."""
     clause = _clause_about(question, sentence)
+    negated = _NEGATION.search(question.text) or _ASKS_NOT.search(question.text)
+    if not negated:
+        bad = bool(ASKED["bad"].search(question.text))
+        for asked, said, of_bad_too in _CONTRARY:
+            if asked.search(question.text) and said.search(clause) and (of_bad_too or not bad):
+                return "No."
     if len(clause.split()) > _FEW_WORDS:
         return ""
     if _STOPPED.search(question.text) and _LESS.search(clause):
         return "Yes."
-    if _ASKED_BAD.search(question.text) and _PLAINLY_NOT.search(clause):
+    if _ASKED_BAD.search(question.text) and _PLAINLY_NOT.search(clause) and not negated:
         return "No."
     return ""
+
+
+_ASKS_NOT = re.compile(
+    r"\b(?:are|is|was|were|do|does|did|has|have|had|ca|wo|could|would)nt\b|jury", re.I
+)
+_CONTRARY = tuple(
+    (re.compile(asked, re.I), re.compile(said, re.I), of_bad_too)
+    for asked, said, of_bad_too in (
+        (
+            r"\b(?:enough|sufficient\w*|as many\b.{0,40}\bas)\b",
+            r"\b(?:too (?:low|few)|far too|shortfall|shortages?|not enough|insufficient\w*|not sufficient\w*|"
+            r"(?:lower|fewer) than (?:it|they|there) should)\b",
+            True,
+        ),
+        (
+            r"\b(?:uniform\w*|equally|equal|consistent\w*|evenly|same (?:high )?(?:standard|quality)|across the board|"
+            r"all|every\w*|always)\b",
+            r"\b(?:mixed|variable|varies|varied|inconsistent\w*|uneven|patchy|not (?:all|every\w*|always))\b",
+            False,
+        ),
+        (
+            r"\b(?:better|higher|beat\w*|above|ahead of|outperform\w*|exceed\w*)\b",
+            r"\b(?:(?:lower|worse|poorer|weaker) than|below|behind)\b.{0,40}"
+            r"\b(?:nation\w*|averages?|similar|comparable|England|statistical|neighbours|other (?:council|local))",
+            False,
+        ),
+        (
+            r"\b(?:better|improv\w*|progress\w*|moved on)\b",
+            r"\b(?:improved little|little (?:improvement|progress|change)|(?:has|have|had|did) not improved?|no improvement|"
+            r"changed little)\b",
+            False,
+        ),
+        (
+            r"\b(?:lots|many|large numbers?|plenty|loads)\b",
+            r"\b(?:is|are|was|were|remains?|remained) (?:very |still |relatively |quite )?(?:low|small|few|rare)\b",
+            True,
+        ),
+        (
+            r"\b(?:already|yet|making a difference|impact|paid off|proof|evidence)\b",
+            r"\btoo (?:early|soon|recent\w*) to\b",
+            True,
+        ),
+    )
+)
+"""What a question asks for, the contrary in so many words, and whether that settles a question after
+something bad as well."""
 
 
 def polarity_features(question: Question, sentence: str) -> NDArray[np.float64]:

@@ -300,6 +300,10 @@ class Assistant:
                 if not graded:
                     return None
                 return with_reports(self._writer.grade_answer(graded, scope), older[-1:])
+            if not earlier and self._finder.asks_for_extreme(question):
+                rows = self._finder.extreme_rows(question, report)
+                if rows:
+                    return self._writer.grade_answer(rows, scope)
             found = self._finder.find_judgements(question, report)
             if found:
                 return self._writer.grade_answer(found, scope)

@@ -16,9 +16,11 @@ from assistant.words import NUMBER_WORDS
 from index.catalog import Catalog, Report
 from index.grades import find_grades
 from index.models import Block, BlockKind, Span
+from index.paragraphs import SUSPENDS
 
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z\u2018\u201c'\"(])|\n+")
 _NUMBER = re.compile(r"\d+(?:,\d{3})*(?:\.\d+)?")
+_DIVIDED = re.compile(r"([^\W_]+)-[ \t]*\n\s*([^\W_]+)")
 _WHERE = {
     BlockKind.TABLE: "judgement table",
     BlockKind.FRONT_MATTER: "front page",
@@ -57,9 +59,22 @@ class Quoter:
         return self._pages[report.number].get(page, "")
 
     def quote(self, report: Report, spans: Sequence[Span]) -> str:
-        """The words of spans, cut out of their pages, line breaks folded to spaces."""
+        """The words of spans, cut out of their pages, line breaks folded to spaces and words divided
+        at the end of a line put together."""
         parts = [self.page_text(report, s.page)[s.start : s.end] for s in spans]
-        return re.sub(r"\s+", " ", " ".join(parts)).strip()
+        joined = _DIVIDED.sub(lambda match: self._undivided(report, match), "\n".join(parts))
+        return re.sub(r"\s+", " ", joined).strip()
+
+    def _undivided(self, report: Report, match: re.Match[str]) -> str:
+        """A divided word: without its hyphen if the report writes it so elsewhere, and nowhere with
+        one inside a line."""
+        left, right = match.groups()
+        if right in SUSPENDS:
+            return f"{left}- {right}"
+        pages = " ".join(self._pages[report.number].values())
+        solid = re.search(rf"\b{left}{right}\b", pages, re.IGNORECASE)
+        hyphened = re.search(rf"\b{left}-{right}\b", pages, re.IGNORECASE)
+        return f"{left}{right}" if solid and not hyphened else f"{left}-{right}"
 
     def cite(
         self, report: Report, block: Block | None, spans: Sequence[Span], where: str = ""

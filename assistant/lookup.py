@@ -289,6 +289,13 @@ class FactFinder:
             if j.source in ("front table", "closing table") and key in (None, j.area_key)
         ]
 
+    def asks_for_extreme(self, question: Question) -> bool:
+        """Whether the best or the worst grade is asked for, whatever it is of."""
+        text = question.bare
+        return bool((_BEST.search(text) or _WORST.search(text)) and _A_GRADE.search(text)) and not (
+            self.areas_asked(question)
+        )
+
     def extreme_rows(self, question: Question, report: Report) -> list[Found]:
         """The rows with the best or the worst grade, where one of these is asked for; else all."""
         rows = self.table_rows(report)
@@ -435,6 +442,7 @@ class FactFinder:
 
 
 _BEST = re.compile(r"\b(?:best|top|highest|higher|strongest|stood out)\b", re.I)
+_A_GRADE = re.compile(r"\b(?:grades?|judge?ments?|ratings?|scores?|marks?)\b", re.I)
 _WORST = re.compile(r"\b(?:worst|bottom|lowest|lower|weakest|poorest)\b", re.I)
 
 
@@ -565,7 +573,7 @@ _ACTION_STEMS = {
 
 
 _BEFORE = re.compile(
-    r"\b(?:before (?:this|that|then|the)|previous(?:ly)?|prior|last (?:time|inspected|judged)|(?<!at its )(?<!at their )last inspection|"
+    r"\b(?:before (?:this|that|then|the|(?:19|20)\d\d)|previous(?:ly)?|prior|last (?:time|inspected|judged)|(?<!at its )(?<!at their )last inspection|"
     r"(?:earlier|older|prior) inspection|used to be|at the (?:last|previous)|first time|(?:going|coming|went|came) into (?:this|the)|back in|going back|had .{2,60} been (?:judged|graded|rated))\b",
     re.I,
 )

@@ -139,7 +139,8 @@ _DATES = re.compile(
 _AGES = re.compile(
     r"\b(?:over|under|past|beyond|until|aged?|age of|turn(?:ing|ed)?|reach(?:ing|ed)?|post)[- ](?:1\d|2[0-5])(?:\s?(?:-|\u2013|to|and|or)\s?(?:1\d|2[0-5]))?(?:s\b|(?=\W*(?:$|[,.;)]|"
     r"(?:who|whose|and|or|in|to|are|were|is|was|when|with|have|had|has|do|did|can|may|years?)\b)))|"
-    r"\b(?:1\d|2[0-5])(?:\s?(?:-|\u2013|to|and|or)\s?(?:1\d|2[0-5]))?[- ]year[- ]olds?\b",
+    r"\b(?:1\d|2[0-5])(?:\s?(?:-|\u2013|to|and|or)\s?(?:1\d|2[0-5]))?[- ]year[- ]olds?\b|"
+    r"\byears? \d{1,2}(?: (?:to|and) \d{1,2})?\b",
     re.I,
 )
 _TIME_ASKED = re.compile(

@@ -604,6 +604,10 @@ def _trace_line(placed: PlacedLine) -> list[tuple[str, int, int]]:
     return piece
 
 
+SUSPENDS = ("and", "or", "to")
+"""What follows a hyphen that stands for a word still to come: ``short- and long-term``."""
+
+
 def _join(
     traced: list[tuple[str, int, int]],
     piece: list[tuple[str, int, int]],
@@ -612,7 +616,10 @@ def _join(
     """Make ``traced`` ready to be followed by ``piece``: a space, or a joined hyphen."""
     last, before = traced[-1][0], traced[-2][0] if len(traced) > 1 else " "
     first = piece[0][0]
-    if last in "-\u00ad" and before.isalpha() and first.islower():
+    opens = "".join(c for c, _, _ in piece[:4]).split(" ")[0]
+    if last in "-\u00ad" and opens in SUSPENDS:
+        traced.append((" ", traced[-1][1], traced[-1][2]))
+    elif last in "-\u00ad" and before.isalpha() and first.islower():
         if last == "\u00ad" or _is_solid(traced, piece, vocabulary):
             traced.pop()
     elif not (last == "/" and before.isalnum() and first.isalnum()):

@@ -1,0 +1,232 @@
+"""Questions as people put them, and what a sentence must say to answer them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from assistant.assistant import Assistant
+from assistant.citations import Quoter
+from assistant.lookup import names_an_area
+from assistant.models import Conversation, Intent, Question, Status
+from assistant.polarity import yes_or_no
+from assistant.questions import is_opinion, understand, without_report
+from assistant.refusing import absent_abbreviation, lacks_evidence, words_of_grades
+from assistant.retrieval import Candidate, Retriever, quotable
+from assistant.scope import Authorities, find_scope
+from index.catalog import Report
+from index.models import BlockKind, Span
+from tests.assistant.test_scope import report as report_of
+
+OLD, NEW = "ashenmoor-2015-08-21", "ashenmoor-2021-11-19"
+
+
+def read(assistant: Assistant, text: str, report: Report | None = None) -> Question:
+    scope = find_scope(text, assistant.authorities, [report] if report else [])
+    return understand(text, scope, assistant.authorities)
+
+
+def told(assistant: Assistant, question: Question, text: str) -> Candidate:
+    """A sentence as if found first, about all that is asked."""
+    report = assistant.index.catalog.find_report(OLD)
+    found = Retriever(assistant.index).retrieve(question, [report], 60)
+    first = next(c for c in found if c.block.kind is BlockKind.PARAGRAPH)
+    passage = replace(first.passage, text=text)
+    return replace(first, passage=passage, plain=0.6, covered=0.8, score=0.9, before="")
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("Why did plans drift, in the report on the December 2018 visit?", "Why did plans drift ?"),
+        ("How well is neglect met, according to inspectors in Nov 2018?", "How well is neglect met ?"),
+        ("Are audits regular? Asking about the 2018 report.", "Are audits regular? ."),
+        ("Are audits regular? (2018 inspection)", "Are audits regular? "),
+        ("What was told to be put right in the report published in 2018?", "What was told to be put right ?"),
+        ("How many were in care at 31 March 2018?", "How many were in care at 31 March 2018?"),
+        ("How many were in care in March 2018?", "How many were in care in March 2018?"),
+        ("What changed after the 2014 inspection?", "What changed after the 2014 inspection?"),
+    ],
+)  # fmt: skip
+def test_words_that_only_say_which_report_is_meant_are_left_out(text: str, left: str) -> None:
+    assert without_report(text, {2018, 2019}).split() == left.split()
+
+
+@pytest.mark.parametrize(
+    ("text", "intent"),
+    [
+        ("How did Ashenmoor come out overall?", Intent.GRADE),
+        ("What had Ashenmoor been given for adoption before?", Intent.GRADE),
+        ("What was the reason given for the delay?", Intent.WHY),
+        ("How had the council done last time?", Intent.GRADE),
+        ("What action has been taken against gangs?", Intent.NARRATIVE),
+        ("What actions are needed on gangs?", Intent.ACTIONS),
+        ("What did inspectors tell it to sort out on placements?", Intent.ACTIONS),
+        ("Which of the improvement points is about how much work people have?", Intent.ACTIONS),
+        ("Any improvement points on missing children?", Intent.ACTIONS),
+        ("What needs fixing around supervision?", Intent.ACTIONS),
+        ("No. of children in care?", Intent.COUNT),
+        ("Which days were the inspectors on site?", Intent.DATE),
+    ],
+)
+def test_more_ways_of_asking(assistant: Assistant, text: str, intent: Intent) -> None:
+    assert read(assistant, text).intent is intent
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Is Ashenmoor likely to hold on to its rating?",
+        "Will the new model get it to good at the next inspection?",
+        "Would it be better to hand the service to a trust?",
+    ],
+)
+def test_what_is_to_come_is_no_matter_of_a_report(text: str) -> None:
+    assert is_opinion(text)
+
+
+def test_a_greater_place_is_not_the_council_in_its_name() -> None:
+    reports = Authorities([report_of(1, "Manchester", 2018), report_of(2, "Bolton", 2018)])
+    found = find_scope(
+        "How long did Bolton's children follow Greater Manchester's mayor?", reports, ()
+    )
+    assert [r.authority for r in found.reports] == ["Bolton"]
+    assert find_scope("Is Manchester good?", reports, ()).reports[0].authority == "Manchester"
+
+
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        ("Name of the HMI in charge?", "Orla Fenwright"),
+        ("When was fieldwork carried out?", "8 June to 2 July 2015"),
+        ("What was the last day of the inspection?", "8 June to 2 July 2015"),
+        ("What was the best grade in the table?", "Good: "),
+        ("What had Ashenmoor been given for looked after children before 2015?", "October 2011"),
+    ],
+)
+def test_facts_of_the_front_page_however_they_are_asked_for(
+    assistant: Assistant, question: str, said: str
+) -> None:
+    assert said in assistant.ask(question, [OLD]).text
+
+
+def test_the_lead_inspector_is_not_given_for_the_deputy(assistant: Assistant) -> None:
+    answer = assistant.ask("Who was the deputy lead inspector?", [OLD])
+    assert "was the lead inspector" not in answer.text
+
+
+def test_the_lowest_grade_is_given_with_all_that_got_it(assistant: Assistant) -> None:
+    answer = assistant.ask("What was the lowest grade on the scorecard?", [NEW])
+    assert "Requires improvement" in answer.text
+    assert "Good" not in answer.text
+
+
+def test_an_earlier_grade_of_another_area_is_no_answer(assistant: Assistant) -> None:
+    answer = assistant.ask("What grade did adoption get in 2011?", [OLD])
+    assert answer.status is Status.NOT_STATED
+    words = words_of_grades(
+        "In 2019, when leadership was judged to be good, staff made good use of it."
+    )
+    assert len(words) == 1
+    assert names_an_area(["leadership"], words[0])
+    assert not names_an_area(["adoption"], words[0])
+
+
+@pytest.mark.parametrize(
+    ("text", "said", "lacks"),
+    [
+        ("How many of them came?", "It is lower for those aged 17 and 18.", "number"),
+        ("How many of them came?", "This is checked in Years 1 to 11.", "number"),
+        ("How many of them came?", "The store is open at no cost.", "number"),
+        ("How many of them came?", "There have not been any.", ""),
+        ("How long does the help go on?", "Help goes on for the first year.", ""),
+        ("How long does the help go on?", "The help goes on quietly.", "number"),
+        ("What share came back?", "Letters go out after the age of 21.", "number"),
+        ("How many were on plans at 31 March 2015?", "At 31 March 2013, 80 were on plans.", "number"),
+        ("How many were on plans at 31 March 2015?", "At 31 March 2015, 80 were on plans.", ""),
+        ("What was the percentage a year before?", "The percentage is 80%.", "year before"),
+        ("What was the percentage a year before?", "It is 80%, up from 70%.", ""),
+        ("Which councils share the team?", "The team is shared with three other councils.", "name"),
+        ("Which councils share the team?", "The team is shared with Saltmarch and Hale.", ""),
+        ("What's her name?", "A children\u2019s rights officer has been appointed.", "name"),
+        ("Who's in the chair at the board?", "The board is chaired by the director.", ""),
+        ("What is the lead member for children called?", "The lead member is a champion.", "name"),
+    ],
+)  # fmt: skip
+def test_what_is_asked_for_must_be_in_the_sentence(
+    assistant: Assistant, text: str, said: str, lacks: str
+) -> None:
+    question = read(assistant, text)
+    reason = lacks_evidence(question, [told(assistant, question, said)], said.lower())
+    assert lacks in reason
+    assert bool(reason) == bool(lacks)
+
+
+@pytest.mark.parametrize(
+    ("asked", "text", "absent"),
+    [
+        ("What is said of FGM?", "Female carers give more.", "FGM"),
+        ("What is said of FGM?", "Work on female genital mutilation is strong.", ""),
+        ("Are RHIs offered?", "Return home interviews are prompt.", ""),
+        ("Are IHAs and RHAs done?", "Initial and review health assessments are late.", ""),
+        ("How good is the PLO work?", "Pre-proceedings work is timely.", ""),
+        ("How is the LADO?", "The designated officer answers at once.", ""),
+        ("How is the LADO?", "Carers praise their training.", "LADO"),
+    ],
+)
+def test_an_abbreviation_must_be_known_to_the_report(
+    assistant: Assistant, asked: str, text: str, absent: str
+) -> None:
+    assert absent_abbreviation(read(assistant, asked), text) == absent
+
+
+def test_a_title_page_answers_no_count(assistant: Assistant) -> None:
+    counting = read(assistant, "How many children were in care in June 2015?")
+    sentence = told(assistant, counting, "There were 300.")
+    title = replace(sentence, block=replace(sentence.block, kind=BlockKind.FRONT_MATTER))
+    assert quotable(counting, [title, sentence]) == [sentence]
+    assert quotable(replace(counting, intent=Intent.DATE), [title, sentence]) == [title, sentence]
+
+
+@pytest.mark.parametrize(
+    ("question", "sentence", "said"),
+    [
+        ("Are enough visits made?", "The number of visits made is far too low.", "No."),
+        ("Is supervision recorded to a uniformly high standard?", "Records are mixed.", "No."),
+        ("Does it beat similar councils on this?", "It is lower than in similar councils.", "No."),
+        ("Has housing got better?", "Housing has improved little since then.", "No."),
+        ("Are there lots of them?", "The number of them is low.", "No."),
+        ("Is there proof of impact yet?", "It is too early to see an impact.", "No."),
+        ("Were none of them let down?", "No carer felt let down.", ""),
+    ],
+)
+def test_the_contrary_in_so_many_words_is_no(question: str, sentence: str, said: str) -> None:
+    asked = Question(question, question, question, Intent.YES_NO, ())
+    opening = yes_or_no(asked, [sentence])
+    assert opening == said if said else opening != "No."
+
+
+def test_what_it_was_asks_for_the_value_again_after_a_yes_or_no(assistant: Assistant) -> None:
+    conversation = Conversation()
+    for turn in (
+        "What grade did Ashenmoor get for leadership in 2021?",
+        "Is it clear from the report that leaders know this?",
+        "and what was it in 2015?",
+    ):
+        answer = assistant.ask(turn, conversation=conversation)
+    assert answer.text.startswith("Good: ")
+    assert answer.reports == (OLD,)
+
+
+def test_words_divided_at_a_lines_end_are_quoted_whole(
+    assistant: Assistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = (
+        "A well-\nrun home for short-\nand long-term care of infor-\nmation.\nInformation is kept."
+    )
+    quoter = Quoter(assistant.index.catalog)
+    report = assistant.index.catalog.find_report(OLD)
+    quoter._pages[report.number] = {1: page}
+    whole = quoter.quote(report, [Span(1, 0, page.index("\nInformation"))])
+    assert whole == "A well-run home for short- and long-term care of information."

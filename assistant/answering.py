@@ -13,7 +13,7 @@ from assistant.polarity import yes_or_no
 from assistant.questions import asks_several
 from assistant.retrieval import TITLES, Candidate, Retriever, is_scrap, is_told
 from assistant.sums import counted, find_sum
-from assistant.words import stem, stems_of
+from assistant.words import POINTS_BACK, stem, stems_of
 from index.catalog import Report
 from index.grades import GOOD, RANK, find_grades
 from index.models import (
@@ -298,6 +298,10 @@ class Writer:
         chosen = [*before, candidates[0]]
         if several or (question.leaning and is_told(question, candidates[0])):
             chosen += self.what_follows(candidates[0])
+        elif question.intent in (Intent.NARRATIVE, Intent.WHY):
+            chosen += [
+                c for c in self.what_follows(candidates[0]) if POINTS_BACK.match(c.passage.text)
+            ]
         used = sum(len(c.passage.text.split()) for c in chosen)
         held = {c.passage.id for c in chosen}
         for candidate in candidates[1:]:

@@ -432,12 +432,21 @@ _ANOTHER = re.compile(
 )
 
 
+_DONE_ABOUT = re.compile(
+    r"\bwhat(?:'s| is| are| was| were| has| have)\b.{0,30}\b(?:do|doing|done)\b.{0,20}\babout (?:it|this|that|them)\b",
+    re.I,
+)
+"""Speaks of what is wrong, and asks what is being done."""
+
+
 def asks_several(text: str) -> bool:
     """Whether a question has more than one part: what is wrong, and what is being done. One for
     two numbers is not meant: a number is wanted of it throughout."""
     asked = re.sub(r"\s*\([^)]*\)\W*$", "", text).replace("\u2019", "'")
     if len(re.findall(r"\bhow (?:many|much)\b", asked, re.I)) > 1:
         return False
+    if _DONE_ABOUT.search(asked):
+        return True
     first = re.search(
         r"\b(?:what|who|whose|which|how|why|when|where|has|have|had|did|does|do|is|are|was|were|tell)\b",
         asked,

@@ -278,7 +278,7 @@ GROUPS: dict[str, re.Pattern[str]] = {
 NUMBER_WORDS = WORD_VALUES | {"hundred": 100, "thousand": 1000}
 
 POINTS_BACK = re.compile(
-    r"^(?:(?:this|these|those (?:are|were)|they|their|it(?! (?:is|was) (?:clear|too|not|evident|important))|its|he|she|such|both)\b|of (?:these|those|them|whom)\b|"
+    r"^(?:(?:(?:for|in|at) [\w ]{1,25}, |often,? |sometimes,? |without |because of |despite )?(?:this|these)\b|(?:this|these|those (?:are|were)|they|their|it(?! (?:is|was) (?:clear|too|not|evident|important))|its|he|she|such|both)\b|of (?:these|those|them|whom)\b|"
     r"in (?:these|those|such|this) |as a (?:result|consequence)\b|for this reason\b|"
     r"(?:consequently|therefore|however)\b|at (?:just |only |over |nearly |around )?\d[\d.]*(?:%| per ?cent)|others?\b|"
     r"(?:for|an) example\b|the (?:rest|others?|remainder|remaining)\b)",

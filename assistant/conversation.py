@@ -65,6 +65,11 @@ _SAME_VALUE = re.compile(
 )
 """Asks once more for the value of the turn before: after a yes or no, of the turn before that."""
 _ONE_VALUE = (Intent.COUNT, Intent.GRADE, Intent.DATE)
+_ASKS_BEHIND = re.compile(
+    r"[,;:\u2013-]\s*(?:what(?:['\u2019]s)?|how|why|who(?:['\u2019]s)?|when|where|which|is|are|was|were|do|does|did|has|have)\b",
+    re.I,
+)
+"""A topic with its own question behind it: ``their plans, what's weak there?``"""
 _PEOPLE = re.compile(r"\b(?:they|them|their|those|these|ones?)\b", re.I)
 _LATER = re.compile(
     r"\b(?P<count>\w+) years? (?P<way>later|on|after|earlier|before)(?: that| then)?\b", re.I
@@ -187,7 +192,8 @@ def _filled(text: str, last: Turn, authorities: Authorities) -> Resolved:
     if re.match(r"^why\b", topic, re.I) and len(subject) <= 1 and short:
         filled = f"Why {topic[3:].strip(' ,')}? ({_leant_on(last)})"
         return Resolved(filled, carried=carried, leaning=True, focus=cited)
-    if short and _FOLLOWS.match(text) and not _is_question(topic):
+    own = _is_question(topic) or _ASKS_BEHIND.search(topic)
+    if short and _FOLLOWS.match(text) and not own:
         filled = _with_topic(last, topic)
         return Resolved(filled, carried=carried, topic=topic, leaning=True, focus=cited)
     few = len(subject) <= (2 if len(text.split()) <= _VERY_SHORT else 1)

@@ -20,7 +20,7 @@ class IndexSettings(BaseModel):
     )
     backend: Literal["auto", "openvino", "torch"] = Field(
         "auto",
-        description="How the model is run: int8 copy in OpenVINO, torch, or whichever works.",
+        description="How the model is run: a copy of it in OpenVINO, torch, or whichever works.",
     )
     workers: int = Field(2, ge=1, le=64, description="Processes that read files.")
     seconds_per_file: float = Field(30.0, gt=0, description="Longest that one file may take.")

@@ -25,6 +25,7 @@ from assistant.retrieval import Candidate, Retriever, is_scrap
 from assistant.scope import find_scope, years_in
 from assistant.slots import asks_for_total, gives_total
 from assistant.sums import asks_for_sum, find_sum
+from assistant.words import POINTS_BACK
 from eval.train_gate import Example, auc, even_weights, folds
 from index.build import Index
 from index.catalog import Report
@@ -38,10 +39,11 @@ def asked(text: str, intent: Intent = Intent.YES_NO) -> Question:
 def one_with_another_after(
     retriever: Retriever, question: Question, report: Report
 ) -> tuple[Candidate, str]:
-    """A sentence found, and the words of the one after it in its paragraph."""
+    """A sentence found, and the words of the one after it in its paragraph, which does not point
+    back to it."""
     for found in retriever.retrieve(question, [report], 60):
         after = retriever.after(report, found.passage)
-        if after is not None and len(after.text) > 40:
+        if after is not None and len(after.text) > 40 and not POINTS_BACK.match(after.text):
             return found, after.text
     raise AssertionError("no sentence has another after it")
 
@@ -559,6 +561,23 @@ def test_a_question_of_two_parts_gets_the_sentence_that_follows(assistant: Assis
     assert following[:20] in writer.passage_answer(question, [first]).text
     one = replace(question, text="What is said of management oversight?")
     assert following[:20] not in writer.passage_answer(one, [first]).text
+
+
+def test_what_a_sentence_leads_to_is_quoted_with_it(assistant: Assistant) -> None:
+    report = assistant.index.catalog.find_report("ashenmoor-2015-08-21")
+    retriever = Retriever(assistant.index)
+    text = "What is said of management oversight?"
+    question = understand(text, find_scope(text, assistant.authorities, ()), assistant.authorities)
+    pairs = [
+        (found, after.text)
+        for found in retriever.retrieve(question, [report], 60)
+        if (after := retriever.after(report, found.passage)) and POINTS_BACK.match(after.text)
+    ]
+    first, following = pairs[0]
+    writer = Writer(Quoter(assistant.index.catalog), FactFinder(assistant.index), retriever)
+    assert following[:20] in writer.passage_answer(question, [first]).text
+    counting = replace(question, intent=Intent.COUNT)
+    assert following[:20] not in writer.passage_answer(counting, [first]).text
 
 
 def test_no_value_is_demanded_of_a_question_of_two_parts(assistant: Assistant) -> None:

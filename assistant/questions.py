@@ -433,7 +433,7 @@ _ANOTHER = re.compile(
 
 
 _DONE_ABOUT = re.compile(
-    r"\bwhat(?:'s| is| are| was| were| has| have)\b.{0,30}\b(?:do|doing|done)\b.{0,20}\babout (?:it|this|that|them)\b",
+    r"\w[.,;:?\u2013-]?\s[\u2013-]?\s?(?:and |so |but )?\bwhat(?:'s| is| are| was| were| has| have)\b.{0,30}\b(?:do|doing|done)\b.{0,20}\babout (?:it|this|that|them)\b",
     re.I,
 )
 """Speaks of what is wrong, and asks what is being done."""

@@ -516,6 +516,9 @@ def calibrate(
     wrongly: Annotated[
         float, typer.Option(min=0.0, max=0.5, help="Share of the answerable that may be declined.")
     ] = 0.03,
+    beside: Annotated[
+        bool, typer.Option(help="Average with the gate there is, by questions of each.")
+    ] = False,
     save: Annotated[bool, typer.Option(help="Keep the gate that was fitted.")] = False,
 ) -> None:
     """Refit when to decline, and print the curve of declined against wrongly declined."""
@@ -523,7 +526,7 @@ def calibrate(
 
     train_gate = importlib.import_module("eval.train_gate")
     with _named_errors(), _owned_index(_settings()) as opened:
-        train_gate.calibrate(opened, cases, wrongly, save, out)
+        train_gate.calibrate(opened, cases, wrongly, save, out, beside=beside)
 
 
 def main() -> None:

@@ -1,10 +1,13 @@
-"""Fit the gate: ``inspections calibrate CASES… [--wrongly 0.03] [--save]``.
+"""Fit the gate: ``inspections calibrate CASES… [--wrongly 0.03] [--beside] [--save]``.
 
 CASES are JSON-lines files of answerable questions and of unanswerable ones (kind
 ``negative``); their reports must be in the index, and should be none that the ranker, the
 reader and the query map were trained on: their scores on those are better than they will
 ever be on a new report. Scores out of sample, in five folds by report, give the curves that
 are printed (of each layer alone and of all together) and the threshold that is kept.
+
+With ``--beside`` what is kept is the mean of this gate and the one there is, each by the number
+of questions it was fitted to: new cases add to the old ones, which need not be at hand.
 """
 
 from __future__ import annotations
@@ -49,7 +52,13 @@ class Example:
 
 
 def calibrate(
-    index: Index, paths: Sequence[Path], wrongly: float, save: bool, console: Console
+    index: Index,
+    paths: Sequence[Path],
+    wrongly: float,
+    save: bool,
+    console: Console,
+    *,
+    beside: bool = False,
 ) -> None:
     """Fit, print the curves, and keep the gate if asked to."""
     examples = make_examples(index, paths)
@@ -58,16 +67,20 @@ def calibrate(
     layers = {"top score": slice(-1, None), **PARTS, "all together": slice(0, -1)}
     for layer, columns in layers.items():
         scores = score_out_of_sample(examples, columns)
-        at = ", ".join(
-            f"{declined(answerable, scores, share):.0%} at {share:.0%}"
-            for share in (0.01, 0.02, 0.03, 0.05, 0.10)
-        )
-        console.print(f"{layer}: AUC {auc(answerable, scores):.3f}; declined {at}")
+        console.print(f"{layer}: {_curve(answerable, scores)}")
+    old = GateModel.model_validate_json(MODEL.read_text(encoding="utf-8")) if beside else None
+    if old is not None:
+        share = old.questions / (old.questions + len(examples))
+        rows = np.vstack([e.features[:-1] for e in examples])
+        weights, bias = plain_weights(old)
+        scores = share * (rows @ weights + bias) + (1.0 - share) * scores
+        console.print(f"beside the gate that is kept: {_curve(answerable, scores)}")
     threshold = float(np.quantile(scores[answerable], wrongly))
     for why in sorted({e.why for e in examples if not e.answerable}):
-        rows = np.array([e.why == why and not e.answerable for e in examples])
+        of_it = np.array([e.why == why and not e.answerable for e in examples])
+        share_declined = (scores[of_it] < threshold).mean()
         console.print(
-            f"  at {wrongly:.0%}, {why or 'other'}: {(scores[rows] < threshold).mean():.0%} of {rows.sum()}"
+            f"  at {wrongly:.1%}, {why or 'other'}: {share_declined:.0%} of {of_it.sum()}"
         )
     if save:
         kept = fit(examples, slice(0, -1))
@@ -80,8 +93,41 @@ def calibrate(
             wrongly_declined=wrongly,
             questions=len(examples),
         )
+        if old is not None:
+            model = mean_of(old, model)
         MODEL.write_text(model.model_dump_json(indent=1) + "\n", encoding="utf-8")
         console.print(f"kept: {MODEL}")
+
+
+def _curve(answerable: NDArray[np.bool_], scores: NDArray[np.float64]) -> str:
+    at = ", ".join(
+        f"{declined(answerable, scores, share):.0%} at {share:.0%}"
+        for share in (0.01, 0.02, 0.03, 0.05, 0.10)
+    )
+    return f"AUC {auc(answerable, scores):.3f}; declined {at}"
+
+
+def plain_weights(model: GateModel) -> tuple[NDArray[np.float64], float]:
+    """Weights of the features as they are, and the bias beside them."""
+    weights = np.array(model.weights) / np.array(model.scales)
+    return weights, model.bias - float(np.array(model.means) @ weights)
+
+
+def mean_of(old: GateModel, new: GateModel) -> GateModel:
+    """The gate whose log odds are the mean of two gates' by the questions each was fitted to; its
+    threshold is the new one's."""
+    both = old.questions + new.questions
+    (one, at_one), (other, at_other) = plain_weights(old), plain_weights(new)
+    weights = (old.questions * one + new.questions * other) / both
+    return GateModel(
+        means=[0.0] * len(weights),
+        scales=[1.0] * len(weights),
+        weights=weights.tolist(),
+        bias=(old.questions * at_one + new.questions * at_other) / both,
+        threshold=new.threshold,
+        wrongly_declined=new.wrongly_declined,
+        questions=both,
+    )
 
 
 def declined(answerable: NDArray[np.bool_], scores: NDArray[np.float64], share: float) -> float:

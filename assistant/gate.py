@@ -22,6 +22,7 @@ from pydantic import BaseModel, ConfigDict
 
 from assistant.features import NAMES
 from assistant.models import Intent, Question
+from assistant.refusing import asks_for_a_name, names_told
 from assistant.retrieval import Candidate
 from assistant.slots import counts_it, slot_features
 from assistant.words import GROUPS, stem, stems_of
@@ -31,6 +32,7 @@ LOOKED_AT = 8
 """How many of the best candidates the features are made of."""
 _SURE = 0.9
 """Score from which a sentence is found first by far."""
+_SURE_OF_A_NAME, _MOSTLY = 0.95, 0.6
 _UNKNOWN = 8.0
 _FIRST = 18
 """How many features of the second and of the best are looked at: those of the match itself."""
@@ -90,7 +92,7 @@ class Gate:
         """Whether the best sentences answer the question, as far as can be told."""
         if len(candidates) < 3 or any(c.read is None for c in candidates[:3]):
             return True
-        if _plainly_counted(question, candidates[0]):
+        if _plainly_counted(question, candidates[0]) or _plainly_named(question, candidates[0]):
             return True
         return self.score(question, candidates, weights) >= self._threshold
 
@@ -133,6 +135,17 @@ def _plainly_counted(question: Question, first: Candidate) -> bool:
         and first.score >= _SURE
         and first.covered >= 1.0
         and not _of_another_group(question, first)[0]
+    )
+
+
+def _plainly_named(question: Question, first: Candidate) -> bool:
+    """Whether a thing asked for by name is surely the one named: in a sentence found first by far
+    that speaks of most of what the question does."""
+    return (
+        first.score >= _SURE_OF_A_NAME
+        and first.covered >= _MOSTLY
+        and asks_for_a_name(question)
+        and bool(names_told(question, first))
     )
 
 

@@ -433,12 +433,80 @@ _CHAIRED_BY = re.compile(
 _NAME_OF_ONE = re.compile(
     r"\bwhat(?:'s| is| was| were)? (?:her|his|their|that \w+'s|this \w+'s) names?\b", re.I
 )
-_WHICH_BODY = re.compile(
-    r"^(?:and |so |but )?(?:which|what) (?:other |neighbouring |outside |external |private |two |three )*(?:councils?|authorit(?:y|ies)|boroughs?|"
-    r"organi[sz]ations?|compan(?:y|ies)|firms?|consultanc(?:y|ies)|charit(?:y|ies)|universit(?:y|ies)|providers?)\b",
+_WHICH_COUNCIL = re.compile(
+    r"^(?:and |so |but )?(?:which|what) (?:other |neighbouring |two |three )*(?:councils?|authorit(?:y|ies)|boroughs?)\b",
     re.I,
 )
-_PROPER = re.compile(r"(?<=[\w,;(\u2018] )[A-Z][\w\u2019-]+")
+_WHICH_BODY = re.compile(
+    r"^(?:and |so |but )?(?:which|what) (?!(?:is|are|was|were|has|have|had|did|does|do|can)\b)(?:[\w\u2019'-]+ ){0,3}?"
+    r"(?:organi[sz]ations?|compan(?:y|ies)|firms?|consultanc(?:y|ies)|charit(?:y|ies)|universit(?:y|ies)|colleges?|"
+    r"schools?|providers?|hospitals?|clinics?|hotels?)\b(?! years?\b)",
+    re.I,
+)
+_ASKS_FOR_ONE = re.compile(
+    r"\bcalled\W*$|^(?:and |so |but )?(?:which|what) (?!(?:is|are|was|were|has|have|had|did|does|do|can)\b)(?:[\w\u2019'-]+ ){0,3}?"
+    r"(?:agenc(?:y|ies)|forces?|consorti(?:um|a)|bod(?:y|ies)|trusts?|models?|programmes?|projects?|schemes?|tools?)\b",
+    re.I,
+)
+_NAME = re.compile(
+    r"\u2018[^\u2019]{3,60}\u2019|\([A-Z][\w&\u2019 -]+\)|\b[A-Z][\w\u2019&-]*(?: (?:[A-Z][\w\u2019&-]*|of|and|the|to|for|in))*"
+)
+_MONTHS = frozenset(
+    [
+        "january",
+        "february",
+        "march",
+        "april",
+        "may",
+        "june",
+        "july",
+        "august",
+        "september",
+        "october",
+        "november",
+        "december",
+    ]
+)
+
+
+def names_in(text: str, known: Collection[str], *, short: bool = True) -> list[str]:
+    """Names in a sentence of which some word is not among those ``known``: capitalised, in quotes or
+    in brackets; months, and a single capitalised word that opens the sentence, are none. Without
+    ``short``, abbreviations and words in quotes are none either."""
+    found = []
+    for match in _NAME.finditer(text):
+        words = re.findall(r"[\w\u2019'&-]+", match.group(0))
+        quoted = match.group(0)[0] in "\u2018("
+        if quoted and not short:
+            continue
+        capitals = [w for w in words if quoted or w[0].isupper()]
+        if (
+            match.start() == 0
+            and not quoted
+            and len(capitals) == 1
+            and (len(words[0]) == 1 or not words[0].isupper())
+        ):
+            continue
+        fresh = [
+            w for w in capitals if w.lower() not in _MONTHS and not set(words_of(w)) <= set(known)
+        ]
+        if any(short or not w.rstrip("s").isupper() for w in fresh):
+            found.append(match.group(0))
+    return found
+
+
+def asks_for_a_name(question: Question) -> bool:
+    """Whether a thing or a body is asked for by name, not a person."""
+    text = question.text.replace("\u2019", "'")
+    person = _WHO_IS.search(text) or _NAME_OF_ONE.search(text)
+    one = _WHICH_COUNCIL.search(text) or _WHICH_BODY.search(text) or _ASKS_FOR_ONE.search(text)
+    return bool(one) and not person
+
+
+def names_told(question: Question, candidate: Candidate, *, short: bool = True) -> list[str]:
+    """Names in a sentence that neither the question holds nor are its own council's."""
+    known = {*words_of(question.text), *words_of(candidate.report.authority)}
+    return names_in(candidate.told, known, short=short)
 
 
 def _lacks_a_name(question: Question, candidates: Sequence[Candidate]) -> bool:
@@ -450,11 +518,10 @@ def _lacks_a_name(question: Question, candidates: Sequence[Candidate]) -> bool:
         return not any(_NAMED.search(sentence) for sentence in said)
     if _NAME_OF_ONE.search(text):
         return not any(_NAMED.search(sentence) for sentence in said)
+    if _WHICH_COUNCIL.search(text):
+        return not names_told(question, candidates[0], short=False)
     if _WHICH_BODY.search(text):
-        asked = {word.lower() for word in words_of(text)}
-        asked |= {word for c in candidates for word in words_of(c.report.authority)}
-        names = [name for name in _PROPER.findall(candidates[0].told) if not name.isupper()]
-        return all(name.lower() in asked for name in names)
+        return not names_told(question, candidates[0])
     if _WHO_CHAIRS.search(text):
         return not any(_CHAIRED_BY.search(s) or _NAMED.search(s) for s in said)
     return False

@@ -296,7 +296,7 @@ def _intent(text: str) -> Intent:
         return Intent.GRADE
     if _DATE.search(stripped):
         return Intent.DATE
-    if _COUNT.search(stripped):
+    if _COUNT.search(stripped) and not _HOW_IS.match(stripped):
         return Intent.COUNT
     if _PERSON.search(stripped):
         return Intent.PERSON
@@ -378,6 +378,8 @@ def _without_scope_words(text: str, scope: Scope, authorities: Authorities) -> s
     return re.sub(r"\s+", " ", bare).strip(" ,")
 
 
+_HOW_IS = re.compile(r"^(?:and |so |but )?how (?:is|are|was|were|has|have|did|does|do)\b", re.I)
+"""Asks how something is done, whatever number it speaks of."""
 _DATED = r"(?<!between )(?<!from )(?<!and )(?<!to )(?:\b(?:in|of|for|by|during|as of|as at) )?"
 """What may stand before a year that only says which report is meant."""
 

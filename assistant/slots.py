@@ -266,7 +266,7 @@ _SMALL = ("home educated", "young carers", "asylum seeking", "disabled")
 """Groups that a report counts once, if at all: any count of them is the one."""
 _AT_THE_INSPECTION = re.compile(
     r"\b(?:when (?:ofsted|(?:the )?inspectors?) \w+|at the time(?: of (?:the|this) (?:inspection|visit|report))?|"
-    r"(?:at|during) (?:the|this) (?:inspection|visit))\b(?:[\w\s]{0,12}?(?=[?.,]|$))",
+    r"(?:at|during) (?:the|this) (?:inspection|visit))\b(?:\s+(?:in|of|on)\b[\w\s]{0,9}?)?\s*(?=[?.,]|$)",
     re.IGNORECASE,
 )
 """What places a count at the inspection itself, and narrows it down by nothing."""

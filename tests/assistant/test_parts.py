@@ -12,7 +12,7 @@ from assistant.assistant import Assistant
 from assistant.citations import Quoter
 from assistant.conversation import resolve
 from assistant.features import NAMES
-from assistant.gate import load_gate
+from assistant.gate import GateModel, load_gate
 from assistant.lookup import FactFinder
 from assistant.models import Conversation, Intent, Question, Status
 from assistant.polarity import yes_or_no
@@ -26,7 +26,7 @@ from assistant.scope import find_scope, years_in
 from assistant.slots import asks_for_total, gives_total
 from assistant.sums import asks_for_sum, find_sum
 from assistant.words import POINTS_BACK
-from eval.train_gate import Example, auc, even_weights, folds
+from eval.train_gate import Example, auc, even_weights, folds, mean_of, plain_weights
 from index.build import Index
 from index.catalog import Report
 from index.models import Action
@@ -439,6 +439,21 @@ def test_a_question_is_moved_only_for_the_model_that_the_map_was_fitted_to(
 def test_area_under_the_curve_counts_ties_as_half() -> None:
     labels = np.array([True, True, False, False])
     assert auc(labels, np.array([0.9, 0.5, 0.5, 0.1])) == pytest.approx(0.875)
+
+
+def test_the_mean_of_two_gates_is_by_the_questions_of_each() -> None:
+    def gate(mean: float, scale: float, weight: float, bias: float, questions: int) -> GateModel:
+        return GateModel(
+            means=[mean], scales=[scale], weights=[weight], bias=bias, threshold=-1.0,
+            wrongly_declined=0.01, questions=questions,
+        )  # fmt: skip
+
+    one, other = gate(2.0, 4.0, 8.0, 1.0, 300), gate(0.0, 1.0, 4.0, 1.0, 100)
+    both = mean_of(one, other)
+    weights, bias = plain_weights(both)
+    assert weights.tolist() == [2.5]
+    assert bias == 0.75 * (1.0 - 2.0 * 2.0) + 0.25 * 1.0
+    assert both.questions == 400
 
 
 def test_folds_hold_every_report_once() -> None:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import pytest
 
 from assistant.assistant import Assistant
 from assistant.citations import Quoter
+from assistant.features import NAMES
+from assistant.gate import MODEL, Gate, GateModel
 from assistant.lookup import names_an_area
 from assistant.models import Conversation, Intent, Question, Status
 from assistant.polarity import yes_or_no
 from assistant.questions import is_opinion, understand, without_report
-from assistant.refusing import absent_abbreviation, lacks_evidence, words_of_grades
+from assistant.refusing import absent_abbreviation, lacks_evidence, names_told, words_of_grades
 from assistant.retrieval import Candidate, Retriever, quotable
 from assistant.scope import Authorities, find_scope
 from index.catalog import Report
@@ -149,6 +152,9 @@ def test_an_earlier_grade_of_another_area_is_no_answer(assistant: Assistant) -> 
         ("What was the percentage a year before?", "It is 80%, up from 70%.", ""),
         ("Which councils share the team?", "The team is shared with three other councils.", "name"),
         ("Which councils share the team?", "The team is shared with Saltmarch and Hale.", ""),
+        ("Which charity runs the club?", "The club is run by a national charity.", "name"),
+        ("Which charity runs the club?", "The club is run by the NSPCC.", ""),
+        ("Which school years are checked?", "This is checked every week.", ""),
         ("What's her name?", "A children\u2019s rights officer has been appointed.", "name"),
         ("Who's in the chair at the board?", "The board is chaired by the director.", ""),
         ("What is the lead member for children called?", "The lead member is a champion.", "name"),
@@ -179,6 +185,23 @@ def test_an_abbreviation_must_be_known_to_the_report(
     assistant: Assistant, asked: str, text: str, absent: str
 ) -> None:
     assert absent_abbreviation(read(assistant, asked), text) == absent
+
+
+def test_a_name_found_first_by_far_needs_no_gate(assistant: Assistant) -> None:
+    question = read(assistant, "What is the mentoring scheme called?")
+    named = replace(told(assistant, question, "The scheme, Brightways, is new."), score=0.99)
+    nameless = replace(named, passage=replace(named.passage, text="The scheme is new."))
+    assert names_told(question, named) == ["Brightways"]
+    assert names_told(question, nameless) == []
+    strict = Gate(GateModel.model_validate(_STRICT | {"threshold": 1e9}))
+    weights = {"scheme": 1.0}
+    seen = {"features": (0.0,) * len(NAMES), "read": (1.0, 1.0, 0.0)}
+    read_rows = [replace(c, **seen) for c in (named, nameless, nameless)]
+    assert strict.passes(question, read_rows, weights)
+    assert not strict.passes(question, read_rows[1:] + read_rows[:1], weights)
+
+
+_STRICT = json.loads(MODEL.read_text(encoding="utf-8"))
 
 
 def test_a_title_page_answers_no_count(assistant: Assistant) -> None:

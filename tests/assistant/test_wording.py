@@ -195,8 +195,10 @@ def test_a_name_found_first_by_far_needs_no_gate(assistant: Assistant) -> None:
     assert names_told(question, nameless) == []
     strict = Gate(GateModel.model_validate(_STRICT | {"threshold": 1e9}))
     weights = {"scheme": 1.0}
-    seen = {"features": (0.0,) * len(NAMES), "read": (1.0, 1.0, 0.0)}
-    read_rows = [replace(c, **seen) for c in (named, nameless, nameless)]
+    zeros = (0.0,) * len(NAMES)
+    read_rows = [
+        replace(c, features=zeros, read=(1.0, 1.0, 0.0)) for c in (named, nameless, nameless)
+    ]
     assert strict.passes(question, read_rows, weights)
     assert not strict.passes(question, read_rows[1:] + read_rows[:1], weights)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
 
@@ -78,7 +79,12 @@ class Assistant:
         used = model is not None and model.provider != "none"
         self._scribe = Scribe(model) if used and model is not None else None
         self._found: list[Candidate] = []
-        self._retriever = Retriever(index, load_ranker(), load_reader(), load_query_map())
+        with ThreadPoolExecutor(2, "loading") as loading:  # a cold question waits for the longest
+            reader = loading.submit(load_reader)
+            encoder = loading.submit(lambda: index.encoder)
+            ranker = load_ranker()
+            encoder.result()
+        self._retriever = Retriever(index, ranker, reader.result(), load_query_map())
         self._finder = FactFinder(index, load_query_map())
         self._quoter = Quoter(index.catalog)
         self._writer = Writer(self._quoter, self._finder, self._retriever)

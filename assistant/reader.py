@@ -81,7 +81,7 @@ class Reader:
         self._tokenizer = Tokenizer.from_file(str(find_model("").folder / "tokenizer.json"))
         self._tokenizer.no_truncation()
         self._tokenizer.no_padding()
-        self._plain = Tokenizer.from_str(self._tokenizer.to_str())
+        self._plain = Tokenizer.from_str(self._tokenizer.to_str())  # never truncates
         self._tokenizer.enable_truncation(_TOKENS, strategy="only_second")
 
     def read(self, question: str, sentences: Sequence[str]) -> NDArray[np.float32]:

@@ -8,6 +8,7 @@ from collections.abc import Collection
 from assistant.models import Intent, Question, Scope
 from assistant.scope import Authorities
 from assistant.words import STOP_WORDS, key_terms
+from index.facts.front import MONTHS
 
 _COUNT = re.compile(
     r"\b(?:how many|how much|^(?:the )?nos?\.? of|what (?:number|percentage|proportion|share|fraction|rate|size)|"
@@ -140,18 +141,7 @@ _COMMON_NAMES = frozenset(
         "send",
         "nhs",
         "hmi",
-        "january",
-        "february",
-        "march",
-        "april",
-        "may",
-        "june",
-        "july",
-        "august",
-        "september",
-        "october",
-        "november",
-        "december",
+        *MONTHS,
         "english",
         "england",
         "british",

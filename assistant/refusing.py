@@ -23,6 +23,7 @@ from assistant.words import (
     synonyms_in,
     words_of,
 )
+from index.facts.front import MONTHS
 from index.grades import PATTERN
 
 _MIN_COSINE = 0.08
@@ -298,10 +299,7 @@ def first_with_value(question: Question, candidates: Sequence[Candidate]) -> Can
     return candidates[0] if candidates else None
 
 
-_MONTH_OF = re.compile(
-    r"\b(january|february|march|april|may|june|july|august|september|october|november|december)(?:\s+(\d{4}))\b",
-    re.I,
-)
+_MONTH_OF = re.compile(rf"\b({'|'.join(MONTHS)})\s+(\d{{4}})\b", re.I)
 
 
 def _of_another_month(question: Question, candidate: Candidate) -> bool:
@@ -451,22 +449,6 @@ _ASKS_FOR_ONE = re.compile(
 _NAME = re.compile(
     r"\u2018[^\u2019]{3,60}\u2019|\([A-Z][\w&\u2019 -]+\)|\b[A-Z][\w\u2019&-]*(?: (?:[A-Z][\w\u2019&-]*|of|and|the|to|for|in))*"
 )
-_MONTHS = frozenset(
-    [
-        "january",
-        "february",
-        "march",
-        "april",
-        "may",
-        "june",
-        "july",
-        "august",
-        "september",
-        "october",
-        "november",
-        "december",
-    ]
-)
 
 
 def names_in(text: str, known: Collection[str], *, short: bool = True) -> list[str]:
@@ -488,7 +470,7 @@ def names_in(text: str, known: Collection[str], *, short: bool = True) -> list[s
         ):
             continue
         fresh = [
-            w for w in capitals if w.lower() not in _MONTHS and not set(words_of(w)) <= set(known)
+            w for w in capitals if w.lower() not in MONTHS and not set(words_of(w)) <= set(known)
         ]
         if any(short or not w.rstrip("s").isupper() for w in fresh):
             found.append(match.group(0))

@@ -11,8 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from assistant.words import GROUPS, HAS_CAUSE, stem, words_of
+from index.facts.front import MONTHS
 
-_MONTHS = "january|february|march|april|may|june|july|august|september|october|november|december"
+_MONTHS = "|".join(MONTHS)
 
 
 @dataclass(frozen=True, slots=True)

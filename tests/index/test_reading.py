@@ -21,7 +21,7 @@ from index.models import (
     Person,
     Reading,
 )
-from index.paragraphs import parse_label, split_paragraphs, summarise
+from index.paragraphs import _join, parse_label, split_paragraphs, summarise
 from index.passages import sentence_ranges, split_passages
 from index.reports import read_document
 from index.reports.text import read_text
@@ -305,3 +305,20 @@ def test_a_grade_over_two_lines_opens_a_front_table(tmp_path: Path) -> None:
         ("children_in_care", "Good"),
         ("leadership", "Good"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("line", "following", "joined"),
+    [
+        ("pre-", "and post-approval", "pre- "),
+        ("well-", "run homes", "well-"),
+        ("infor-", "mation", "infor"),
+    ],
+)
+def test_a_hyphen_at_a_lines_end_is_kept_joined_or_left_standing(
+    line: str, following: str, joined: str
+) -> None:
+    traced = [(letter, 1, place) for place, letter in enumerate(line)]
+    piece = [(letter, 1, place) for place, letter in enumerate(following, len(line) + 1)]
+    _join(traced, piece, frozenset(["information"]))
+    assert "".join(letter for letter, _, _ in traced) == joined

@@ -197,13 +197,26 @@ class Writer:
         chosen = self._choose(question, candidates)
         if question.intent is Intent.GRADE:
             chosen += self._sentence_with_grade(question, chosen[0])
+        if question.intent is Intent.YES_NO:  # what is settles it, not what is to be
+            chosen.sort(key=self._is_asked_for)
         citations = [self.cite_passage(candidate) for candidate in chosen]
         quotes = [tidy(candidate.passage.text) for candidate in chosen]
         opening = ""
         if question.intent is Intent.YES_NO:
-            opening = yes_or_no(question, [c.passage.text for c in chosen])
+            settled = not self._is_asked_for(chosen[0])
+            opening = yes_or_no(question, [c.passage.text for c in chosen]) if settled else ""
         text = "\n".join([f"{opening} {quotes[0]}".strip(), *quotes[1:]])
         return Answer(Status.ANSWERED, text, tuple(citations), intent=question.intent)
+
+    def _is_asked_for(self, candidate: Candidate) -> bool:
+        """Whether a sentence is among what the report asks for: it says what is to be, not what is."""
+        return any(
+            span.page == asked.page and span.start < asked.end and asked.start < span.end
+            for fact in self._finder.facts(candidate.report)
+            if isinstance(fact, Action)
+            for asked in fact.spans
+            for span in candidate.passage.spans
+        )
 
     def sum_answer(self, candidates: Sequence[Candidate]) -> Answer | None:
         """Whether a paragraph's parts add up to its whole, with both sentences quoted."""

@@ -7,11 +7,12 @@ from dataclasses import replace
 
 import pytest
 
+from assistant.answering import Writer
 from assistant.assistant import Assistant
 from assistant.citations import Quoter
 from assistant.features import NAMES
 from assistant.gate import MODEL, Gate, GateModel
-from assistant.lookup import names_an_area
+from assistant.lookup import FactFinder, names_an_area
 from assistant.models import Conversation, Intent, Question, Status
 from assistant.polarity import yes_or_no
 from assistant.questions import is_opinion, understand, without_report
@@ -19,7 +20,7 @@ from assistant.refusing import absent_abbreviation, lacks_evidence, names_told, 
 from assistant.retrieval import Candidate, Retriever, quotable
 from assistant.scope import Authorities, find_scope
 from index.catalog import Report
-from index.models import BlockKind, Span
+from index.models import Action, BlockKind, Span
 from tests.assistant.test_scope import report as report_of
 
 OLD, NEW = "ashenmoor-2015-08-21", "ashenmoor-2021-11-19"
@@ -255,3 +256,21 @@ def test_words_divided_at_a_lines_end_are_quoted_whole(
     quoter._pages[report.number] = {1: page}
     whole = quoter.quote(report, [Span(1, 0, page.index("\nInformation"))])
     assert whole == "A well-run home for short- and long-term care of information."
+
+
+def test_what_is_to_be_done_says_neither_yes_nor_no(assistant: Assistant) -> None:
+    finder = FactFinder(assistant.index)
+    retriever = Retriever(assistant.index)
+    report = assistant.index.catalog.find_report(NEW)
+    action = next(f for f in finder.facts(report) if isinstance(f, Action))
+    question = read(assistant, f"Is there {action.text[:60]}?", report)
+    found = retriever.retrieve(question, [report], 60)
+    writer = Writer(Quoter(assistant.index.catalog), finder, retriever)
+    asked = next(c for c in found if writer._is_asked_for(c))
+    other = next(c for c in found if c.block.kind is BlockKind.PARAGRAPH and not c.before)
+    yes_no = replace(question, intent=Intent.YES_NO)
+    assert not writer.passage_answer(yes_no, [asked]).text.startswith(("Yes.", "No."))
+    rows = [replace(asked, score=0.9), replace(other, score=0.8)]
+    assert (
+        writer.passage_answer(yes_no, rows).citations[0].quote == writer.cite_passage(other).quote
+    )

@@ -69,7 +69,7 @@ class Quoter:
         """A divided word: without its hyphen if the report writes it so elsewhere, and nowhere with
         one inside a line."""
         left, right = match.groups()
-        if right in SUSPENDS:
+        if right in SUSPENDS and not match.string.startswith("-", match.end()):
             return f"{left}- {right}"
         pages = " ".join(self._pages[report.number].values())
         solid = re.search(rf"\b{left}{right}\b", pages, re.IGNORECASE)

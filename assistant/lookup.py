@@ -291,17 +291,14 @@ class FactFinder:
 
     def asks_for_extreme(self, question: Question) -> bool:
         """Whether the best or the worst grade is asked for, whatever it is of."""
-        text = question.bare
-        return bool((_BEST.search(text) or _WORST.search(text)) and _A_GRADE.search(text)) and not (
-            self.areas_asked(question)
-        )
+        return bool(_EXTREME.search(question.bare)) and not self.areas_asked(question)
 
     def extreme_rows(self, question: Question, report: Report) -> list[Found]:
         """The rows with the best or the worst grade, where one of these is asked for; else all."""
         rows = self.table_rows(report)
         ranks = [RANK[_row_grade(row)] for row in rows]
         for pattern, place in ((_WORST, max), (_BEST, min)):
-            if rows and pattern.search(question.text):
+            if rows and _EXTREME.search(question.bare) and pattern.search(question.bare):
                 return [r for r, rank in zip(rows, ranks, strict=True) if rank == place(ranks)]
         return rows
 
@@ -313,7 +310,9 @@ class FactFinder:
             counts = question.intent is Intent.COUNT
             if isinstance(fact, Person) and not counts and _asks_for_inspector(text):
                 found.append(Found(fact, report, 1.0))
-            dated = question.intent in (Intent.DATE, Intent.NARRATIVE)
+            dated = question.intent is Intent.DATE or (
+                question.intent is Intent.NARRATIVE and not _TELLS_MORE.match(text)
+            )
             asked = without_report(text, report.years)
             if isinstance(fact, DateFact) and dated and _asks_for_date_of(asked, fact.event):
                 found.append(Found(fact, report, 1.0))
@@ -441,9 +440,15 @@ class FactFinder:
         return ranked
 
 
-_BEST = re.compile(r"\b(?:best|top|highest|higher|strongest|stood out)\b", re.I)
-_A_GRADE = re.compile(r"\b(?:grades?|judge?ments?|ratings?|scores?|marks?)\b", re.I)
+_BEST = re.compile(r"\b(?:best|top|highest|higher|strongest)\b", re.I)
 _WORST = re.compile(r"\b(?:worst|bottom|lowest|lower|weakest|poorest)\b", re.I)
+_EXTREME = re.compile(
+    r"\b(?:best|highest|top|strongest|worst|lowest|weakest|poorest|bottom)\b(?! ?-?(?:line|level))(?:\W+\w+){0,3}?\W+"
+    r"(?:grades?|judge?ments?|ratings?|scores?|marks?)\b|"
+    r"\b(?:judge?ments?|grades?|ratings?)\b.{0,20}\b(?:highest|lowest|best|worst|(?:higher|lower) than the (?:rest|others?))\b",
+    re.I,
+)
+"""Asks for the best or the worst of the grades, not for the grade of something that is called so."""
 
 
 def _row_grade(found: Found) -> str:
@@ -574,7 +579,7 @@ _ACTION_STEMS = {
 
 _BEFORE = re.compile(
     r"\b(?:before (?:this|that|then|the|(?:19|20)\d\d)|previous(?:ly)?|prior|last (?:time|inspected|judged)|(?<!at its )(?<!at their )last inspection|"
-    r"(?:earlier|older|prior) inspection|used to be|at the (?:last|previous)|first time|(?:going|coming|went|came) into (?:this|the)|back in|going back|had .{2,60} been (?:judged|graded|rated))\b",
+    r"(?:earlier|older|prior) inspection|used to be|at the (?:last|previous)|first time|(?:going|coming|went|came) into (?:this|the) inspection|back in|going back|had .{2,60} been (?:judged|graded|rated))\b",
     re.I,
 )
 
@@ -588,7 +593,8 @@ def names_an_area(areas: Sequence[str], text: str) -> bool:
 
 
 _ALL_SERVICES = re.compile(
-    r"\b(?:children[\u2019']?s (?:social care )?services|(?:the|local) (?:council|authority)|services) (?:\w+ ){0,3}(?:was|were|is|are|judged|rated|graded|as)\b",
+    r"\b(?:children[\u2019']?s (?:social care )?services|(?:the|local) (?:council|authority)|services) (?:\w+ ){0,3}(?:was|were|is|are|judged|rated|graded|as)\b|"
+    r"\bjudged\b.{0,30}\b(?:council|authority|services) (?:to be|as)\b",
     re.I,
 )
 
@@ -649,6 +655,11 @@ def _asks_for_inspector(text: str) -> bool:
     )
 
 
+_TELLS_MORE = re.compile(
+    r"^(?:and |so |but )?(?:how(?! long)|why|who|what (?:was going|did|do|does|has|have|had|happen\w*))\b",
+    re.I,
+)
+"""Opens a question for more than a date, whatever it says of when."""
 _OTHER_VISIT = re.compile(
     r"\b(?:focused|monitoring|joint|targeted|follow[- ]up) (?:\w+ )?(?:visits?|inspections?)\b|"
     r"\bvisit that\b",

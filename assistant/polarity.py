@@ -129,9 +129,13 @@ def _said_plainly(question: Question, sentence: str) -> str:
     negated = _NEGATION.search(question.text) or _ASKS_NOT.search(question.text)
     if not negated:
         bad = bool(ASKED["bad"].search(question.text))
+        both = f"{question.text} {clause}"
+        if _ENOUGH.search(question.text) and _NO_SHORTAGE.search(clause):
+            return "Yes."
         for asked, said, of_bad_too in _CONTRARY:
+            excepted = _EXCEPTED.search(clause) or (not of_bad_too and _LOW_IS_GOOD.search(both))
             if asked.search(question.text) and said.search(clause) and (of_bad_too or not bad):
-                return "No."
+                return "" if excepted else "No."
     if len(clause.split()) > _FEW_WORDS:
         return ""
     if _STOPPED.search(question.text) and _LESS.search(clause):
@@ -144,6 +148,19 @@ def _said_plainly(question: Question, sentence: str) -> str:
 _ASKS_NOT = re.compile(
     r"\b(?:are|is|was|were|do|does|did|has|have|had|ca|wo|could|would)nt\b|jury", re.I
 )
+_ENOUGH = re.compile(r"\b(?:enough|sufficient\w*)\b", re.I)
+_NO_SHORTAGE = re.compile(r"\bno (?:\w+ )?short(?:age|fall)s?\b", re.I)
+_EXCEPTED = re.compile(
+    r"\b(?:no|without|addressed|resolved|ended|overcome|despite|although|national)\b.{0,40}\bshort(?:ages?|falls?)\b|"
+    r"\bnot (?:in|low|small|few)\b",
+    re.I,
+)
+_LOW_IS_GOOD = re.compile(
+    r"offen[cd]|\b(?:times?|days|weeks|delays?|absen\w+|exclu\w+|re-?referr\w+|turnover|vacanc\w+|caseloads?|wait\w*|sickness|"
+    r"incidents?|assaults?|violen\w+|error\w*|breakdowns?|moves)\b",
+    re.I,
+)
+"""Measures of which less is better."""
 _CONTRARY = tuple(
     (re.compile(asked, re.I), re.compile(said, re.I), of_bad_too)
     for asked, said, of_bad_too in (

@@ -35,8 +35,8 @@ _PERSON = re.compile(
 )
 _GRADE = re.compile(
     r"\b(?:grade[ds]?|ratings?|rated|(?:how|what) (?:do|does|did|would) [^?]{2,60}? rate\b|judge?ments?|judged?|verdict|mark\b|overall (?:effectiveness|outcome|result|score)|"
-    r"overall\?|end(?:ed)? up with|c[ao]me out (?:on|overall|in)|with what result|what was the result|scored?|outcome of|come out (?:as|at)|come out\?|came out|"
-    r"good or|outstanding or|how did .{2,50} (?:do|fare|get on|come out)|how had .{2,50} (?:done|fared|got on|come out)|\bresult\?|what (?:had|has|was|were) (?![^?]{0,40}\b(?:reasons?|causes?|explanations?|support|help|advice)\b)[^?]{2,50} (?:been )?given for\b|how (?:do|does) .{2,50} (?:fare|get on)|\bawarded\b|in the (?:\w+ )?table (?:for|on|against)|did they put for|classed|marked|ofsted(?:'s)? (?:think|say about|view)|"
+    r"overall\?|end(?:ed)? up with|c[ao]me out (?:on|overall)|with what result|what was the result|scored?|outcome of|come out (?:as|at)|come out\?|came out(?! in (?!\d))|"
+    r"good or|outstanding or|how did .{2,50} (?:do|fare|get on|come out overall)|how had .{2,50} (?:done|fared|got on|come out)|(?<!as a )\bresult\?|what (?:had|has|was|were) (?![^?]{0,40}\b(?:reasons?|causes?|explanations?|support|help|advice|feedback|training|money|funding|time|evidence)\b)[^?]{2,50} (?:been )?given for\b|how (?:do|does) .{2,50} (?:fare|get on)|\bawarded\b|in the (?:\w+ )?table (?:for|on|against)|did they put for|classed|marked|ofsted(?:'s)? (?:think|say about|view)|"
     r"what did .{2,70} get\b|\btable\b.{0,30}\b(?:say|give|show)|(?:say|give|show)\w*\b.{0,30}\btable\b|(?:outstanding|good|adequate|inadequate)\?|requires improvement\b)",
     re.I,
 )
@@ -48,7 +48,7 @@ _ACTIONS = re.compile(
     r"need(?:s|ed)? to (?:improve|happen|change)|(?:have|has|had) (?:still )?to (?:improve|get better)|have to (?:do|improve|put right|fix|change|sort|work on|address|tackle)|had to (?:do|improve|put right|fix|work on|address)|"
     r"must (?:\w+ ){0,3}(?:do|improve)|put right|improvement points|points? (?:for|to) improve\w*|due within|"
     r"(?:month|week)s? list\b|improvements?\b.{0,20}\b(?:asked|needed|required|called|wanted)|"
-    r"ha(?:s|ve) .{2,30} (?:still )?(?:got )?to (?:improve|do)|told to|asked to|required to|has to be done|(?<!taken )(?<!taking )(?<!take )(?<!took )actions?\b(?!.{0,40}\btak(?:en?|ing)\b)|to[- ](?:do|improve) list|needs? (?:fixing|sorting|mending)|"
+    r"ha(?:s|ve) .{2,30} (?:still )?(?:got )?to (?:improve|do)|told to|asked to|required to|has to be done|(?<!taken )(?<!taking )(?<!take )(?<!took )actions?\b(?!.{0,40}\b(?:tak(?:en|ing)|did .{1,30} take)\b)|to[- ](?:do|improve) list|needs? (?:fixing|sorting|mending)|"
     r"should .{2,30} (?:do|improve)|priorit(?:y|ies) for|needs? doing|things? to (?:fix|improve|put right)|"
     r"improvement (?:list|plan asks)|(?:tell|tells|told|ask|asks|asked|leave|left) .{0,30}(?:to|with anything to) (?:fix|improve|put right|sort out|do better|work on|address|tackle|change)|"
     r"to give better)",
@@ -103,12 +103,12 @@ _TOPIC_FIRST = re.compile(r"^[^?:]{3,60}?(?: [-\u2013] |: )", re.I)
 _SENTENCES = re.compile(r"(?<=[.?!])\s+(?=\S)")
 _ALSO_WHAT = re.compile(
     r"\bif so\b|\banything to (?:improve|fix|do)\b|\bimprove anything\b|"
-    r"\bany (?:improvement points?|points? (?:for|to) improve\w*|areas? for improvement|recommendations?)\b",
+    r"\bany (?:improvement points?|points? (?:for|to) improve\w*|areas? for improvement|recommendations?)\b(?!.{0,80}\b(?:from|acted on|implemented|met|last|previous|earlier)\b)",
     re.I,
 )
 _OF_THE_LIST = re.compile(
     r"^(?:and |so |but )?(?:which|what) (?:of )?(?:all )?(?:the |its |their )?(?:\w+ on the )?(?:to[- ](?:improve|do) list|"
-    r"improvement points?|points? (?:for|to) improve\w*|areas? for improvement|recommendations?|actions?|priorities)\b",
+    r"improvement points?|points? (?:for|to) improve\w*|areas? for improvement|recommendations?|actions?|priorities)\b(?!.{0,80}\b(?:from|acted on|implemented|met|last|previous|earlier)\b)",
     re.I,
 )
 """Asks for one or some of what the report asks for, whatever it is about."""
@@ -126,8 +126,9 @@ _OPINION = re.compile(
     r"(?:best|good|better) (?:place|area|council|borough) to (?:live|move|work|adopt|foster)|"
     r"advise me|what do you make|who is to blame|who'?s to blame|deserve|"
     r"(?:write|draft|compose|prepare|send|email|phone|call) (?:me )?(?:a|an|the|them|him|her|my)\b|"
-    r"predict|will .{3,60} (?:next (?:year|time|inspection)|in future|get (?:better|worse))|^will .{3,90}\binspection\b|"
-    r"^(?:is|are) .{2,80} (?:un)?likely to\b|would it (?:be|have been) (?:better|best|wise|right|fair|worth))",
+    r"predict|will .{3,60} (?:next (?:year|time|inspection)|in future|get (?:better|worse))|^will .{3,90}\binspection\b(?! report)|"
+    r"^(?:is|are) .{3,120}\bnext (?:time|inspection)\b|"
+    r"^(?:is|are) .{2,80}(?<!more)(?<!less) (?:un)?likely to (?:hold|keep|lose|get|improve|pass|fail|be (?:re-?)?(?:judged|graded|rated|inspected))\b|would it (?:be|have been) (?:better|best|wise|right|fair|worth))",
     re.I,
 )
 _CAPITALISED = re.compile(
@@ -324,7 +325,7 @@ _REPORT = r"(?:inspections?|visits?|reports?|findings|ilacs|sif)"
 _THE_REPORT = re.compile(
     rf"(?:[,;(]\s*|\s[-\u2013]\s*|\b)(?:in|from|at|by|per|as (?:of|at)|going by|according to|based on|asking about|"
     rf"i['\u2019]m after|this is about|during)\s+(?:the )?(?:time of\s+)?(?:the |its |their |that )?"
-    rf"(?:{_REPORT} (?:on|of|from|for|in) )?(?:the )?(?:inspectors? in )?(?:{_MONTH}[ -]+)*(?P<year>(?:19|20)\d\d) ?(?P<what>{_REPORT})?\)?",
+    rf"(?:{_REPORT} (?:on|of|from|for|in) )?(?:the )?(?:inspectors? in )?(?:{_MONTH}[ -]+)*(?P<year>(?:19|20)\d\d)(?!\d|\s*[-/\u2013]\s*\d|\s+to\s+(?:19|20)\d\d)(?: (?P<what>{_REPORT})\b(?! of\b))?\)?",
     re.I,
 )
 _REPORT_BEHIND = re.compile(

@@ -106,7 +106,7 @@ def _compiled(path: Path) -> CompiledModel | OnnxModel:
         return CompiledModel(
             unpack(model) if whole else model, whole=whole, batch=_BATCH, group=_WIDTH
         )
-    except (ImportError, RuntimeError) as error:
+    except (ImportError, RuntimeError, OSError) as error:
         log.warning("OpenVINO does not run the reader (%s); onnxruntime does, slower.", error)
         return OnnxModel(path)
 

@@ -202,7 +202,23 @@ _GIVEN = re.compile(
 
 
 _SHORT_FOR = re.compile(r"\b[A-Z]{3,6}s?\b")
-_EVERYWHERE = frozenset(["LSCB", "HMI", "ILACS", "SIF", "NHS", "OFSTED", "GCSE", "DFE"])
+_EVERYWHERE = frozenset(
+    [
+        "LSCB",
+        "HMI",
+        "ILACS",
+        "SIF",
+        "NHS",
+        "OFSTED",
+        "GCSE",
+        "DFE",
+        "CEO",
+        "PDF",
+        "YOT",
+        "YOS",
+        "NOT",
+    ]
+)
 """Abbreviations that speak of the inspection itself, or that every report may take as known."""
 
 
@@ -213,9 +229,9 @@ def absent_abbreviation(question: Question, text: str) -> str:
     for match in _SHORT_FOR.finditer(question.bare):
         short = match.group(0)
         letters = short.removesuffix("s")
-        if letters in _EVERYWHERE:
+        if letters in _EVERYWHERE or question.bare.isupper():
             continue
-        if re.search(rf"\b{re.escape(letters)}", text):
+        if re.search(rf"\b{re.escape(letters)}", text, re.IGNORECASE):
             continue
         joined = r"[\w\u2019'-]*[\s,/-]+(?:(?:and|of|for|the|in|to|or|on) (?:\w+ )?)?"
         spelled = joined.join(re.escape(letter) for letter in letters.lower())
@@ -436,13 +452,13 @@ _WHICH_COUNCIL = re.compile(
     re.I,
 )
 _WHICH_BODY = re.compile(
-    r"^(?:and |so |but )?(?:which|what) (?!(?:is|are|was|were|has|have|had|did|does|do|can)\b)(?:[\w\u2019'-]+ ){0,3}?"
+    r"^(?:and |so |but )?(?:which|what) (?!(?:is|are|was|were|has|have|had|did|does|do|can)\b)(?:(?!(?:is|are|was|were|has|have|had|did|does|do|can|could|should)\b)[\w\u2019'-]+ ){0,3}?"
     r"(?:organi[sz]ations?|compan(?:y|ies)|firms?|consultanc(?:y|ies)|charit(?:y|ies)|universit(?:y|ies)|colleges?|"
-    r"schools?|providers?|hospitals?|clinics?|hotels?)\b(?! years?\b)",
+    r"schools?|providers?|hospitals?|clinics?|hotels?)\b(?! (?:years?|support|places?|attendance|courses?|staff|meetings?|records?|improvement|inspections?)\b)",
     re.I,
 )
 _ASKS_FOR_ONE = re.compile(
-    r"\bcalled\W*$|^(?:and |so |but )?(?:which|what) (?!(?:is|are|was|were|has|have|had|did|does|do|can)\b)(?:[\w\u2019'-]+ ){0,3}?"
+    r"\bcalled\W*$|^(?:and |so |but )?(?:which|what) (?!(?:is|are|was|were|has|have|had|did|does|do|can)\b)(?:(?!(?:is|are|was|were|has|have|had|did|does|do|can|could|should)\b)[\w\u2019'-]+ ){0,3}?"
     r"(?:agenc(?:y|ies)|forces?|consorti(?:um|a)|bod(?:y|ies)|trusts?|models?|programmes?|projects?|schemes?|tools?)\b",
     re.I,
 )

@@ -50,6 +50,9 @@ def told(assistant: Assistant, question: Question, text: str) -> Candidate:
         ("What was told to be put right in the report published in 2018?", "What was told to be put right ?"),
         ("How many were in care at 31 March 2018?", "How many were in care at 31 March 2018?"),
         ("How many were in care in March 2018?", "How many were in care in March 2018?"),
+        ("How many in 2018 reported going missing?", "How many reported going missing?"),
+        ("How many were adopted in 2018-19?", "How many were adopted in 2018-19?"),
+        ("Were moves fewer from 2018 to 2019?", "Were moves fewer from 2018 to 2019?"),
         ("What changed after the 2014 inspection?", "What changed after the 2014 inspection?"),
     ],
 )  # fmt: skip
@@ -70,6 +73,11 @@ def test_words_that_only_say_which_report_is_meant_are_left_out(text: str, left:
         ("Which of the improvement points is about how much work people have?", Intent.ACTIONS),
         ("Any improvement points on missing children?", Intent.ACTIONS),
         ("What needs fixing around supervision?", Intent.ACTIONS),
+        ("What actions must Ashenmoor council take?", Intent.ACTIONS),
+        ("Were any recommendations from case reviews acted on?", Intent.YES_NO),
+        ("What changed as a result?", Intent.NARRATIVE),
+        ("What concerns came out in interviews with staff?", Intent.NARRATIVE),
+        ("What was the feedback given for staff?", Intent.NARRATIVE),
         ("No. of children in care?", Intent.COUNT),
         ("Which days were the inspectors on site?", Intent.DATE),
     ],
@@ -90,6 +98,18 @@ def test_what_is_to_come_is_no_matter_of_a_report(text: str) -> None:
     assert is_opinion(text)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Are care leavers likely to be in suitable accommodation?",
+        "Are children in care more likely to be excluded?",
+        "Will the inspection report say how many there are?",
+    ],
+)
+def test_likelihood_is_a_matter_of_a_report(text: str) -> None:
+    assert not is_opinion(text)
+
+
 def test_a_greater_place_is_not_the_council_in_its_name() -> None:
     reports = Authorities([report_of(1, "Manchester", 2018), report_of(2, "Bolton", 2018)])
     found = find_scope(
@@ -106,6 +126,7 @@ def test_a_greater_place_is_not_the_council_in_its_name() -> None:
         ("When was fieldwork carried out?", "8 June to 2 July 2015"),
         ("What was the last day of the inspection?", "8 June to 2 July 2015"),
         ("What was the best grade in the table?", "Good: "),
+        ("What was the top-line judgement overall?", "Good: Overall effectiveness"),
         ("What had Ashenmoor been given for looked after children before 2015?", "October 2011"),
     ],
 )
@@ -155,6 +176,7 @@ def test_an_earlier_grade_of_another_area_is_no_answer(assistant: Assistant) -> 
         ("Which councils share the team?", "The team is shared with Saltmarch and Hale.", ""),
         ("Which charity runs the club?", "The club is run by a national charity.", "name"),
         ("Which charity runs the club?", "The club is run by the NSPCC.", ""),
+        ("What role do schools play?", "Teachers come to meetings.", ""),
         ("Which school years are checked?", "This is checked every week.", ""),
         ("What's her name?", "A children\u2019s rights officer has been appointed.", "name"),
         ("Who's in the chair at the board?", "The board is chaired by the director.", ""),
@@ -173,6 +195,9 @@ def test_what_is_asked_for_must_be_in_the_sentence(
 @pytest.mark.parametrize(
     ("asked", "text", "absent"),
     [
+        ("Do ALL children have a plan?", "There is a plan for all children.", ""),
+        ("HOW MANY CHILDREN ARE THERE?", "There are twelve.", ""),
+        ("How was COVID met?", "During Covid-19 visits went on.", ""),
         ("What is said of FGM?", "Female carers give more.", "FGM"),
         ("What is said of FGM?", "Work on female genital mutilation is strong.", ""),
         ("Are RHIs offered?", "Return home interviews are prompt.", ""),
@@ -225,6 +250,7 @@ def test_a_title_page_answers_no_count(assistant: Assistant) -> None:
         ("Are there lots of them?", "The number of them is low.", "No."),
         ("Is there proof of impact yet?", "It is too early to see an impact.", "No."),
         ("Were none of them let down?", "No carer felt let down.", ""),
+        ("Are there enough foster carers?", "There is no shortage of foster carers.", "Yes."),
     ],
 )
 def test_the_contrary_in_so_many_words_is_no(question: str, sentence: str, said: str) -> None:
@@ -248,14 +274,12 @@ def test_what_it_was_asks_for_the_value_again_after_a_yes_or_no(assistant: Assis
 def test_words_divided_at_a_lines_end_are_quoted_whole(
     assistant: Assistant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    page = (
-        "A well-\nrun home for short-\nand long-term care of infor-\nmation.\nInformation is kept."
-    )
+    page = "A day-\nto-day, well-\nrun home for short-\nand long-term care of infor-\nmation.\nInformation is kept."
     quoter = Quoter(assistant.index.catalog)
     report = assistant.index.catalog.find_report(OLD)
     quoter._pages[report.number] = {1: page}
     whole = quoter.quote(report, [Span(1, 0, page.index("\nInformation"))])
-    assert whole == "A well-run home for short- and long-term care of information."
+    assert whole == "A day-to-day, well-run home for short- and long-term care of information."
 
 
 def test_what_is_to_be_done_says_neither_yes_nor_no(assistant: Assistant) -> None:

@@ -65,6 +65,10 @@ supports an answer to how many so much less:"""
 _UNCOUNTED = 0.2
 _POINTED_AT = 3
 """Words that it is worth if a contradiction stands in what the turn before cited."""
+_LOOKS_BACK = re.compile(
+    r"\b(?:(?:inspection|time|visit|one) before|previous(?:ly)?|last time|before that|had (?:.{2,60} )?been (?:judged|graded|rated))\b",
+    re.I,
+)
 _SAME_THING = 2
 """Words of what is counted that another report must count by, all of them, to be set beside."""
 MAX_QUESTION = 2000
@@ -185,6 +189,9 @@ class Assistant:
             return across
         if self._must_ask_which(question, scope):
             return self._ask_which(question, scope)
+        looked_back = self._told_by_the_next(question, scope)
+        if looked_back is not None:
+            return looked_back
         follows = question.leaning or question.focus
         free = scope.others and not (scope.selected or scope.pinned)
         if len(scope.reports) == 1 and free and (not follows or question.intent is Intent.COUNT):
@@ -218,6 +225,21 @@ class Assistant:
             if looked_up is not None:
                 return looked_up if looked_up.reports else with_reports(looked_up, scope.reports)
         return self._from_passages(question, scope)
+
+    def _told_by_the_next(self, question: Question, scope: Scope) -> Answer | None:
+        """The grade of an earlier year asked for in looking back (``the time before, in 2014``), as
+        the report after it tells it; None where that is not asked, or not told."""
+        if question.intent is not Intent.GRADE or scope.selected or len(scope.reports) != 1:
+            return None
+        family = self.authorities.family_of(scope.reports[0])
+        place = family.index(scope.reports[0]) + 1
+        if place >= len(family) or not _LOOKS_BACK.search(question.text):
+            return None
+        years = tuple(year for year in scope.years if year in scope.reports[0].years)
+        told = self._finder.find_earlier(replace(question, fixed_years=years), family[place])
+        if not years or not told:
+            return None
+        return with_reports(self._writer.earlier_answer(told), family[place : place + 1])
 
     def _must_ask_which(self, question: Question, scope: Scope) -> bool:
         """Whether a question for one value names nobody although several councils are here:

@@ -298,3 +298,13 @@ def test_what_is_to_be_done_says_neither_yes_nor_no(assistant: Assistant) -> Non
     assert (
         writer.passage_answer(yes_no, rows).citations[0].quote == writer.cite_passage(other).quote
     )
+
+
+def test_a_grade_looked_back_at_is_given_as_the_next_report_tells_it(assistant: Assistant) -> None:
+    answer = assistant.ask(
+        "What had Saltmarch been graded for safeguarding the time before, in 2012?"
+    )
+    assert answer.text.startswith("Adequate: ")
+    assert {c.report for c in answer.citations} == {"saltmarch-2019-03-29"}
+    own = assistant.ask("What was Saltmarch graded for safeguarding overall in 2012?")
+    assert {c.report for c in own.citations} == {"saltmarch-2012-07-13"}

@@ -60,7 +60,8 @@ _DATED = re.compile(
     r"\b(?:\d{1,2} )?(?:January|February|March|April|May|June|July|August|September|October|November|December) (?:19|20)\d\d\b"
 )
 _SAME_VALUE = re.compile(
-    r"^(?:(?:and|so|but|ok(?:ay)?|then)\b[\s,]*)*(?:what|how (?:much|many|high|low))\b.{0,12}\b(?:it|that|this|they)\b",
+    r"^(?:(?:and|so|but|ok(?:ay)?|then)\b[\s,]*)*(?:what|how (?:much|many|high|low))(?:['\u2019]s| is| was| were| are) "
+    r"(?:it|that|this|they)\b(?= (?:in|for|at|before|back|then|the)\b)",
     re.I,
 )
 """Asks once more for the value of the turn before: after a yes or no, of the turn before that."""

@@ -50,6 +50,7 @@ _READING = 0.8
 TITLES = (BlockKind.TABLE, BlockKind.HEADING, BlockKind.FRONT_MATTER)
 """Kinds of blocks that are cited by facts, and not quoted as sentences."""
 _ON_THE_FRONT = (Intent.GRADE, Intent.DATE, Intent.PERSON)
+"""What a title page, a heading or a table may answer by its own words."""
 SCRAP = 5
 """Words under which a sentence is a scrap."""
 _FOCUS, _FOCUS_LEANING = 2.0, 3.0

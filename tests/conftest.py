@@ -15,7 +15,7 @@ from tests.builders import SAMPLES
 
 @pytest.fixture(scope="session")
 def model_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the int8 copy of the model is made once."""
+    """Where the copy of the model is made once."""
     return tmp_path_factory.mktemp("model-cache")
 
 

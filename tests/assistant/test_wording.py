@@ -10,6 +10,7 @@ import pytest
 from assistant.answering import Writer
 from assistant.assistant import Assistant
 from assistant.citations import Quoter
+from assistant.conversation import resolve
 from assistant.features import NAMES
 from assistant.gate import MODEL, Gate, GateModel
 from assistant.lookup import FactFinder, names_an_area
@@ -269,6 +270,26 @@ def test_what_it_was_asks_for_the_value_again_after_a_yes_or_no(assistant: Assis
         answer = assistant.ask(turn, conversation=conversation)
     assert answer.text.startswith("Good: ")
     assert answer.reports == (OLD,)
+
+
+@pytest.mark.parametrize(
+    ("follow_up", "leans_on"),
+    [
+        ("and what was it in 2015?", "leadership"),
+        ("What do they do about it?", "leaders know this"),
+        ("what is that?", "leaders know this"),
+    ],
+)
+def test_only_the_same_value_is_asked_for_past_a_yes_or_no(
+    assistant: Assistant, follow_up: str, leans_on: str
+) -> None:
+    conversation = Conversation()
+    for turn in (
+        "What grade did Ashenmoor get for leadership in 2021?",
+        "Is it clear from the report that leaders know this?",
+    ):
+        assistant.ask(turn, conversation=conversation)
+    assert leans_on in resolve(follow_up, conversation, assistant.authorities).text
 
 
 def test_words_divided_at_a_lines_end_are_quoted_whole(

@@ -49,14 +49,15 @@ class Writer:
         self._retriever = retriever
 
     def grade_answer(self, found: Sequence[Found], scope: Scope) -> Answer:
-        """The grade in a sentence, then the table row or heading it is read from."""
+        """The grade of each area in a sentence, then the table row or heading it is read from."""
         lines: list[str] = []
         citations: list[Citation] = []
-        by_label: dict[tuple[str, str], list[Found]] = {}
+        by_label: dict[tuple[str, str, str], list[Found]] = {}
         for item in found:
             fact = item.fact
             assert isinstance(fact, Judgement)
-            by_label.setdefault((fact.block, fact.grade), []).append(item)
+            of_what = fact.area_key or fact.area
+            by_label.setdefault((fact.block, of_what, fact.grade), []).append(item)
         for items in by_label.values():
             first = items[0]
             fact = first.fact

@@ -144,8 +144,9 @@ def test_the_lead_inspector_is_not_given_for_the_deputy(assistant: Assistant) ->
 
 def test_the_lowest_grade_is_given_with_all_that_got_it(assistant: Assistant) -> None:
     answer = assistant.ask("What was the lowest grade on the scorecard?", [NEW])
-    assert "Requires improvement" in answer.text
-    assert "Good" not in answer.text
+    lines = answer.text.splitlines()
+    assert len(lines) == 3  # leadership, help and protection, overall
+    assert all(line.startswith("Requires improvement: ") for line in lines)
 
 
 def test_an_earlier_grade_of_another_area_is_no_answer(assistant: Assistant) -> None:
